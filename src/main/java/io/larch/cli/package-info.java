@@ -1,0 +1,2 @@
+/** The command line: parse, print, exit code. */
+package io.larch.cli;

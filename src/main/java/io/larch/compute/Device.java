@@ -1,0 +1,32 @@
+package io.larch.compute;
+
+import io.larch.config.Precision;
+import io.larch.model.Network;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What computes: today a fixed number of CPU threads. All native work of a device happens on its
+ * own thread, in the order of submission.
+ */
+public interface Device extends AutoCloseable {
+  int index();
+
+  int threads();
+
+  /** Runs work on the device's thread. */
+  <T> CompletableFuture<T> submit(Callable<T> work);
+
+  /** Compiles a network for training. Call on the device's thread; the caller owns the result. */
+  TrainingProgram compileTraining(Network network, int microBatch, Precision precision, long seed);
+
+  /**
+   * Compiles a network for inference (running statistics, no dropout). Call on the device's thread;
+   * the caller owns the result.
+   */
+  InferenceProgram compileInference(Network network, int microBatch, Precision precision);
+
+  /** Ends the thread after the work already submitted. */
+  @Override
+  void close();
+}

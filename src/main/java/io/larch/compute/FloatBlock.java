@@ -1,0 +1,82 @@
+package io.larch.compute;
+
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A block of f32 values outside the heap, zero at first, aligned to 64 bytes. Whoever allocates it
+ * owns it and closes it; views have no life of their own and are valid until then.
+ */
+public final class FloatBlock implements AutoCloseable {
+  private static final int ALIGNMENT = 64;
+  private static final AtomicLong LIVE_BYTES = new AtomicLong();
+
+  private final long floats;
+  private final BytePointer memory;
+  private final long address;
+  private final AtomicBoolean open = new AtomicBoolean(true);
+
+  private FloatBlock(long floats) {
+    this.floats = floats;
+    long bytes = floats * Float.BYTES;
+    memory = new BytePointer(Pointer.calloc(1, bytes + ALIGNMENT)).capacity(bytes + ALIGNMENT);
+    address = (memory.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    LIVE_BYTES.addAndGet(bytes);
+  }
+
+  /** Allocates a block; the caller owns it. */
+  public static FloatBlock allocate(long floats) {
+    return new FloatBlock(floats);
+  }
+
+  /** Bytes of all blocks that are not closed. */
+  public static long liveBytes() {
+    return LIVE_BYTES.get();
+  }
+
+  public long floats() {
+    return floats;
+  }
+
+  /** Address of value {@code index}, for native code. Valid until this block is closed. */
+  public long address(long index) {
+    return address + index * Float.BYTES;
+  }
+
+  /** The values from {@code from} on, in native order. Valid until this block is closed. */
+  public FloatBuffer view(long from, int count) {
+    if (from < 0 || count < 0 || from + count > floats || !open.get()) {
+      throw new IndexOutOfBoundsException(
+          "view [" + from + ", +" + count + ") of a block of " + floats + " floats, open=" + open);
+    }
+    long offset = address - memory.address() + from * Float.BYTES;
+    return new BytePointer(memory)
+        .position(offset)
+        .limit(offset + (long) count * Float.BYTES)
+        .asByteBuffer()
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+
+  /**
+   * The values from {@code from} on, as a pointer for native code; valid until this block is
+   * closed.
+   */
+  FloatPointer pointer(long from) {
+    return new FloatPointer(
+        new BytePointer(memory).position(address - memory.address() + from * Float.BYTES));
+  }
+
+  @Override
+  public void close() {
+    if (open.compareAndSet(true, false)) {
+      LIVE_BYTES.addAndGet(-floats * Float.BYTES);
+      Pointer.free(memory);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.larch.compute;
+
+/**
+ * What a forward pass over some samples says.
+ *
+ * @param lossSum sum of the samples' losses
+ * @param top1 samples whose class has the largest logit
+ * @param top5 samples whose class is among the five largest logits
+ * @param samples how many samples
+ */
+public record Outcome(double lossSum, long top1, long top5, long samples) {
+  public static final Outcome NONE = new Outcome(0, 0, 0, 0);
+
+  public Outcome plus(Outcome other) {
+    return new Outcome(
+        lossSum + other.lossSum, top1 + other.top1, top5 + other.top5, samples + other.samples);
+  }
+}

@@ -1,0 +1,36 @@
+package io.larch.config;
+
+import java.util.OptionalLong;
+
+/**
+ * A whole run, as its run file and {@code -D} options say; every value is checked. {@code
+ * reference.conf} documents each key.
+ *
+ * @param devices number of devices of this node; 0 stands for {@code auto}
+ * @param epochs length of the schedule
+ * @param steps an earlier end of the run, in steps
+ */
+public record RunSettings(
+    long seed,
+    int lanes,
+    int microBatch,
+    int microBatchesPerLane,
+    double epochs,
+    OptionalLong steps,
+    int threadsPerDevice,
+    int devices,
+    int sliceBytes,
+    Precision precision,
+    Wire wire,
+    ModelSettings model,
+    DataSettings data,
+    OptimizerSettings optimizer,
+    ScheduleSettings schedule,
+    EvaluateSettings evaluate,
+    CheckpointSettings checkpoint) {
+
+  /** Samples in one step. */
+  public int globalBatch() {
+    return lanes * microBatchesPerLane * microBatch;
+  }
+}

@@ -1,0 +1,2 @@
+/** A whole run from a run file: wiring, life cycle, result. */
+package io.larch.run;
