@@ -1,0 +1,62 @@
+package io.larch.observe;
+
+/** Something a run tells. Null where a value does not apply. */
+public sealed interface Event {
+  /** The run begins, or goes on after {@code step}. */
+  record Started(
+      long step, long lastStep, int globalBatch, int devices, String model, long parameters)
+      implements Event {}
+
+  /**
+   * A step was committed.
+   *
+   * @param loss mean over the global batch before the update
+   * @param lr the schedule's learning rate
+   * @param dataWaitSeconds time the slowest device waited for samples
+   */
+  record Step(
+      long step,
+      double epoch,
+      double loss,
+      double trainTop1,
+      double lr,
+      double imagesPerSecond,
+      double stepSeconds,
+      double dataWaitSeconds)
+      implements Event {}
+
+  /** The test set was evaluated with the weights of a step. */
+  record Evaluated(long step, double loss, double testTop1, double testTop5, long samples)
+      implements Event {}
+
+  /** A checkpoint is complete on disk. */
+  record CheckpointWritten(long step, String folder) implements Event {}
+
+  /** A new generation began: after a failure, or at the start. */
+  record Generation(long number, long step, String reason) implements Event {}
+
+  /** Something worth a person's attention that does not end the run. */
+  record Warning(String text) implements Event {}
+
+  /** The run's result, the last event. */
+  record Result(
+      long step,
+      double epoch,
+      long samples,
+      Double trainLoss,
+      Double testTop1,
+      Double testTop5,
+      Double testBleu,
+      Double imagesPerSecond,
+      Double tokensPerSecond,
+      Double stepSeconds,
+      Double dataWaitSeconds,
+      Long peakRssBytes,
+      String weightsSha256)
+      implements Event {}
+
+  /** Who listens; called from one thread at a time, must return quickly. */
+  interface Listener {
+    void on(Event event);
+  }
+}
