@@ -12,7 +12,8 @@ import java.util.List;
  * @param clip LARC: the local rate never exceeds the schedule's
  * @param exclude what is neither adapted nor, unless {@code decayExcluded}, decayed
  * @param excludePatterns name patterns with {@code *}, for {@link Exclude#PATTERNS}
- * @param excludedRatio the fixed ratio of excluded tensors
+ * @param excludedRatio the fixed ratio of tensors excluded from LARS
+ * @param decayExcluded whether excluded tensors keep their weight decay
  */
 public record OptimizerSettings(
     String name,
@@ -27,6 +28,10 @@ public record OptimizerSettings(
     List<String> excludePatterns,
     double excludedRatio,
     boolean decayExcluded) {
+
+  public OptimizerSettings {
+    excludePatterns = List.copyOf(excludePatterns);
+  }
 
   /** Where the learning rate stands. */
   public enum Form {

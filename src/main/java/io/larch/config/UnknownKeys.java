@@ -1,0 +1,119 @@
+package io.larch.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Finds keys under {@code larch} that {@code reference.conf} does not have, and misplaced ones. */
+final class UnknownKeys {
+  private static final String ROOT = "larch";
+  private static final String OPEN = "model";
+
+  private final Set<String> known = new LinkedHashSet<>();
+  private final Set<String> groups = new LinkedHashSet<>(Set.of(ROOT));
+  private final Config given;
+  private final List<String> problems = new ArrayList<>();
+
+  UnknownKeys(Config defaults, Config given) {
+    this.given = given;
+    collect("", defaults.getObject(ROOT));
+  }
+
+  /** A sentence for each unknown key, with its place and the nearest known one. */
+  List<String> problems() {
+    outside();
+    ConfigValue root = given.root().get(ROOT);
+    if (root instanceof ConfigObject tree) {
+      visit("", tree);
+    } else {
+      problems.add("nothing stands under larch; a run file is written as larch { … }");
+    }
+    return problems;
+  }
+
+  /** What was given, without single values that stand where a group must. */
+  Config withoutMisplaced() {
+    Config kept = given;
+    for (String key : groups) {
+      if (kept.hasPath(key) && !(kept.getValue(key) instanceof ConfigObject)) {
+        kept = kept.withoutPath(key);
+      }
+    }
+    return kept;
+  }
+
+  /** Keys with their place in the tree, without the leading {@code larch.}. */
+  static Set<String> of(Config config) {
+    return new UnknownKeys(config, config).known;
+  }
+
+  private void outside() {
+    given
+        .root()
+        .forEach(
+            (key, value) -> {
+              if (known.contains(key)
+                  || known.stream().anyMatch(path -> path.startsWith(key + "."))) {
+                report(key, value, "belongs under larch: write larch." + key);
+              } else if (!key.equals(ROOT) && Spelling.edits(key, ROOT) <= 2) {
+                report(key, value, "is not known; did you mean larch?");
+              }
+            });
+  }
+
+  private void visit(String path, ConfigObject tree) {
+    tree.forEach(
+        (key, value) -> {
+          String place =
+              path.isEmpty() ? ConfigUtil.joinPath(key) : path + "." + ConfigUtil.joinPath(key);
+          boolean group = groups.contains(ROOT + "." + place);
+          if (group && value instanceof ConfigObject below) {
+            visit(place, below);
+          } else if (group) {
+            report(
+                "larch." + place,
+                value,
+                "holds a single value; it is a group, such as larch." + example(place));
+          } else if (!known.contains(place) && !path.equals(OPEN)) {
+            unknown(place, value);
+          }
+        });
+  }
+
+  private String example(String group) {
+    return known.stream().filter(one -> one.startsWith(group + ".")).findFirst().orElseThrow();
+  }
+
+  private void unknown(String place, ConfigValue value) {
+    Set<String> candidates = new LinkedHashSet<>(known);
+    groups.forEach(
+        group -> candidates.add(group.substring(ROOT.length()).replaceFirst("^\\.", "")));
+    String hint =
+        Spelling.nearest(place, candidates)
+            .map(near -> "did you mean larch." + near + "?")
+            .orElse("reference.conf lists all keys");
+    report("larch." + place, value, "is not known; " + hint);
+  }
+
+  private void report(String key, ConfigValue value, String what) {
+    problems.add(key + " (" + Keys.place(value.origin()) + ") " + what);
+  }
+
+  private void collect(String path, ConfigObject tree) {
+    tree.forEach(
+        (key, value) -> {
+          String place = path.isEmpty() ? key : path + "." + key;
+          if (value instanceof ConfigObject below) {
+            groups.add(ROOT + "." + place);
+            collect(place, below);
+          } else {
+            known.add(place);
+          }
+        });
+  }
+}
