@@ -1,0 +1,182 @@
+package io.larch.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import io.larch.cluster.LayerOptimizer.Report;
+import io.larch.cluster.LayerOptimizer.Verdict;
+import io.larch.reduce.GenerationId;
+import io.larch.reduce.LayerNorms.Squares;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A node's place in the reduction tree. The additions happen on the {@link ReductionLoop}'s thread;
+ * this actor steers it: it carries norms to the LayerOptimizers, repeats what is not answered, and
+ * carries their verdicts back.
+ *
+ * <pre>
+ *   loop --Summed--> Aggregator --Report--> LayerOptimizer --Verdict--> Aggregator --apply--> loop --Staged--> Node
+ * </pre>
+ */
+final class Aggregator extends AbstractBehavior<Aggregator.Command> {
+  private static final Duration REPEAT_AFTER = Duration.ofMillis(500);
+
+  sealed interface Command {}
+
+  /** Take up a generation. */
+  record Begin(GenerationId generation) implements Command {}
+
+  /** Drop what is in flight, and tell the node when no device memory is touched any more. */
+  record Freeze(GenerationId generation) implements Command {}
+
+  private record Summed(GenerationId generation, long step, String layer, List<Squares> squares)
+      implements Command {}
+
+  private record Staged(GenerationId generation, long step, String layer) implements Command {}
+
+  private record Broke(GenerationId generation, Throwable cause) implements Command {}
+
+  private record Answered(Verdict verdict) implements Command {}
+
+  private record Frozen(GenerationId generation) implements Command {}
+
+  private enum Repeat implements Command {
+    REPEAT
+  }
+
+  private final ReductionLoop loop;
+  private final ActorRef<Node.Command> node;
+  private final ClusterSharding sharding;
+  private final ActorRef<Verdict> verdicts;
+  private final Map<String, Report> unanswered = new HashMap<>();
+  private GenerationId generation = GenerationId.NONE;
+
+  static Behavior<Command> create(RunContext run, ReductionLoop loop, ActorRef<Node.Command> node) {
+    Behavior<Command> behavior =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(timers -> new Aggregator(context, timers, loop, node)));
+    return Behaviors.supervise(run.interception().around("aggregator", behavior))
+        .onFailure(SupervisorStrategy.restart());
+  }
+
+  private Aggregator(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      ReductionLoop loop,
+      ActorRef<Node.Command> node) {
+    super(context);
+    this.loop = loop;
+    this.node = node;
+    sharding = ClusterSharding.get(context.getSystem());
+    verdicts = context.messageAdapter(Verdict.class, Answered::new);
+    timers.startTimerWithFixedDelay(Repeat.REPEAT, REPEAT_AFTER);
+    node.tell(Node.AggregatorStarted.STARTED);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Begin.class, this::onBegin)
+        .onMessage(Freeze.class, this::onFreeze)
+        .onMessage(Frozen.class, this::onFrozen)
+        .onMessage(Summed.class, this::onSummed)
+        .onMessage(Answered.class, this::onAnswered)
+        .onMessage(Staged.class, this::onStaged)
+        .onMessage(Broke.class, this::onBroke)
+        .onMessage(Repeat.class, repeat -> onRepeat())
+        .build();
+  }
+
+  private Behavior<Command> onBegin(Begin begin) {
+    generation = begin.generation();
+    unanswered.clear();
+    loop.begin(generation, reports(getContext().getSelf()));
+    return this;
+  }
+
+  private static ReductionLoop.Reports reports(ActorRef<Command> self) {
+    return new ReductionLoop.Reports() {
+      @Override
+      public void summed(GenerationId generation, long step, String layer, List<Squares> squares) {
+        self.tell(new Summed(generation, step, layer, squares));
+      }
+
+      @Override
+      public void staged(GenerationId generation, long step, String layer) {
+        self.tell(new Staged(generation, step, layer));
+      }
+
+      @Override
+      public void broke(GenerationId generation, Throwable cause) {
+        self.tell(new Broke(generation, cause));
+      }
+    };
+  }
+
+  private Behavior<Command> onFreeze(Freeze freeze) {
+    generation = GenerationId.NONE;
+    unanswered.clear();
+    getContext().pipeToSelf(loop.freeze(), (done, failure) -> new Frozen(freeze.generation()));
+    return this;
+  }
+
+  private Behavior<Command> onFrozen(Frozen frozen) {
+    node.tell(new Node.AggregatorFrozen(frozen.generation()));
+    return this;
+  }
+
+  private Behavior<Command> onSummed(Summed summed) {
+    if (summed.generation().equals(generation)) {
+      Report report = new Report(generation, summed.step(), summed.squares(), verdicts);
+      unanswered.put(summed.layer(), report);
+      ask(summed.layer(), report);
+    }
+    return this;
+  }
+
+  private void ask(String layer, Report report) {
+    sharding.entityRefFor(LayerOptimizer.KEY, layer).tell(report);
+  }
+
+  private Behavior<Command> onAnswered(Answered answered) {
+    Verdict verdict = answered.verdict();
+    Report report = unanswered.get(verdict.layer());
+    if (report == null
+        || !verdict.generation().equals(generation)
+        || verdict.step() != report.step()) {
+      return this;
+    }
+    unanswered.remove(verdict.layer());
+    if (verdict.finite()) {
+      loop.apply(generation, verdict.step(), verdict.layer(), verdict.ratios());
+    } else {
+      node.tell(new Node.NonFinite(generation, verdict.step(), verdict.layer()));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onStaged(Staged staged) {
+    node.tell(new Node.LayerStaged(staged.generation(), staged.step(), staged.layer()));
+    return this;
+  }
+
+  private Behavior<Command> onBroke(Broke broke) {
+    node.tell(new Node.PartBroke(broke.generation(), "reduction", broke.cause()));
+    return this;
+  }
+
+  private Behavior<Command> onRepeat() {
+    unanswered.forEach(this::ask);
+    return this;
+  }
+}

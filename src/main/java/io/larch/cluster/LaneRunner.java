@@ -1,0 +1,301 @@
+package io.larch.cluster;
+
+import io.larch.compute.Device;
+import io.larch.compute.FloatBlock;
+import io.larch.compute.InferenceProgram;
+import io.larch.compute.Outcome;
+import io.larch.compute.Timing;
+import io.larch.compute.TrainingProgram;
+import io.larch.data.Batch;
+import io.larch.data.Prefetcher;
+import io.larch.model.Layout.Place;
+import io.larch.reduce.DevicePlan;
+import io.larch.reduce.DevicePlan.LaneStep;
+import io.larch.reduce.DevicePlan.Merge;
+import io.larch.reduce.GenerationId;
+import io.larch.reduce.LaneRange;
+import io.larch.reduce.Sums;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Computes lanes on one device: everything here happens on the device's own thread, one call after
+ * the other. Gradients are summed over the device's lanes like a binary counter (see {@link
+ * DevicePlan}) layer by layer, and a finished block's layer goes to the reduction at once, so that it
+ * is reduced under the rest of backward.
+ *
+ * <p>Owns the compiled programs, the gradient slots and the reading ahead; {@link #close} frees them.
+ */
+final class LaneRunner implements AutoCloseable {
+  /** Micro-batches that are read before they are needed, the one in use included. */
+  private static final int READ_AHEAD = 4;
+
+  private final Device device;
+  private final RunContext context;
+  private final ReductionLoop reduction;
+  private final Sums sums;
+  private final AtomicLong progress = new AtomicLong();
+  private final Map<String, LayerSpan> spans = new HashMap<>();
+  private final List<FloatBlock> slots = new ArrayList<>();
+  private volatile GenerationId live = GenerationId.NONE;
+
+  private DevicePlan plan = DevicePlan.of(new LaneRange(0, 0));
+  private TrainingProgram training;
+  private InferenceProgram inference;
+  private Prefetcher prefetcher;
+
+  /** Where a layer lies in a flat block. */
+  private record LayerSpan(long from, int count) {}
+
+  /** What a lane's samples said. */
+  record LaneOutcome(int lane, Outcome outcome) {}
+
+  /** A step's outcome on one device. */
+  record StepOutcome(List<LaneOutcome> lanes, long dataWaitNs) {}
+
+  LaneRunner(Device device, RunContext context, ReductionLoop reduction) {
+    this.device = device;
+    this.context = context;
+    this.reduction = reduction;
+    sums = new Sums(context.settings().wire());
+    for (String layer : context.layout().layers()) {
+      spans.put(layer, span(context.layout().layer(layer)));
+    }
+  }
+
+  private static LayerSpan span(List<Place> places) {
+    Place last = places.get(places.size() - 1);
+    long from = places.get(0).from();
+    return new LayerSpan(from, Math.toIntExact(last.from() + last.size() - from));
+  }
+
+  /** Compiles the network, once. */
+  CompletableFuture<Void> open() {
+    return device.submit(
+        () -> {
+          if (training == null) {
+            var settings = context.settings();
+            prefetcher =
+                new Prefetcher(
+                    "larch-reader-" + device.index(),
+                    context.training(),
+                    READ_AHEAD,
+                    settings.microBatch(),
+                    context.network().input().size(),
+                    context.stallLimit());
+            training =
+                device.compileTraining(
+                    context.network(), settings.microBatch(), settings.precision(), settings.seed());
+          }
+          return null;
+        });
+  }
+
+  /** Takes over lanes for a generation; work of an older one ends at its next layer. */
+  CompletableFuture<Void> assign(GenerationId generation, LaneRange lanes, long firstStep) {
+    live = generation;
+    return device.submit(
+        () -> {
+          plan = DevicePlan.of(lanes);
+          while (slots.size() < plan.slots()) {
+            slots.add(FloatBlock.allocate(context.layout().floats()));
+          }
+          prefetcher.clear();
+          readAhead(firstStep);
+          return null;
+        });
+  }
+
+  /** Ends work in flight; complete when the device is idle. */
+  CompletableFuture<Void> halt() {
+    live = GenerationId.NONE;
+    return device.submit(() -> null);
+  }
+
+  /** Grows with every micro-batch. */
+  long progress() {
+    return progress.get();
+  }
+
+  /** Runs this device's lanes of a step on the committed weights. */
+  CompletableFuture<StepOutcome> run(GenerationId generation, long step) {
+    return device.submit(() -> runNow(generation, step));
+  }
+
+  private StepOutcome runNow(GenerationId generation, long step) throws InterruptedException {
+    long waitedBefore = prefetcher.waitedNs();
+    if (step < context.timetable().lastStep()) {
+      readAhead(step + 1);
+    }
+    training.pack(context.replica().committed().weights());
+    List<LaneOutcome> outcomes = new ArrayList<>();
+    for (LaneStep lane : plan.lanes()) {
+      outcomes.add(new LaneOutcome(lane.lane(), runLane(lane, generation, step)));
+    }
+    return new StepOutcome(outcomes, prefetcher.waitedNs() - waitedBefore);
+  }
+
+  private Outcome runLane(LaneStep lane, GenerationId generation, long step)
+      throws InterruptedException {
+    Outcome outcome = Outcome.NONE;
+    int last = context.settings().microBatchesPerLane() - 1;
+    for (int i = 0; i <= last; i++) {
+      boolean complete = i == last;
+      outcome =
+          outcome.plus(
+              runMicroBatch(
+                  lane,
+                  i > 0,
+                  layer -> {
+                    checkLive(generation);
+                    if (complete) {
+                      handOver(lane, layer, generation, step);
+                    }
+                  }));
+      progress.incrementAndGet();
+    }
+    return outcome;
+  }
+
+  private Outcome runMicroBatch(
+      LaneStep lane, boolean accumulate, Consumer<String> layerReady)
+      throws InterruptedException {
+    Batch batch = prefetcher.take();
+    try {
+      training.images().put(0, batch.images(), 0, batch.count() * context.network().input().size());
+      return training.step(
+          batch.labels(), batch.first(), slots.get(lane.slot()), accumulate, layerReady);
+    } finally {
+      prefetcher.release(batch);
+    }
+  }
+
+  private void checkLive(GenerationId generation) {
+    if (!generation.equals(live)) {
+      throw new CancellationException("generation " + generation + " is over");
+    }
+  }
+
+  private void handOver(LaneStep lane, String layer, GenerationId generation, long step) {
+    for (Merge merge : lane.merges()) {
+      sums.add(view(merge.left(), layer), view(merge.right(), layer));
+    }
+    lane.block()
+        .ifPresent(
+            block ->
+                reduction.arrived(generation, step, layer, block, view(lane.blockSlot(), layer)));
+  }
+
+  private FloatBuffer view(int slot, String layer) {
+    LayerSpan span = spans.get(layer);
+    return slots.get(slot).view(span.from(), span.count());
+  }
+
+  private void readAhead(long step) {
+    var settings = context.settings();
+    long stepBegins = (step - 1) * settings.globalBatch();
+    int laneSamples = settings.microBatchesPerLane() * settings.microBatch();
+    for (LaneStep lane : plan.lanes()) {
+      long laneBegins = stepBegins + (long) lane.lane() * laneSamples;
+      for (int i = 0; i < settings.microBatchesPerLane(); i++) {
+        prefetcher.request(laneBegins + (long) i * settings.microBatch(), settings.microBatch());
+      }
+    }
+  }
+
+  /** Lanes of this device whose gradient of a layer is not finite; repeats the step's work to find them. */
+  CompletableFuture<List<Integer>> nonFiniteLanes(long step, String layer) {
+    return device.submit(
+        () -> {
+          prefetcher.clear();
+          readAhead(step);
+          List<Integer> lanes = new ArrayList<>();
+          for (LaneStep lane : plan.lanes()) {
+            if (!isFinite(lane, layer)) {
+              lanes.add(lane.lane());
+            }
+          }
+          return lanes;
+        });
+  }
+
+  private boolean isFinite(LaneStep lane, String layer) throws InterruptedException {
+    boolean finite = true;
+    for (int i = 0; i < context.settings().microBatchesPerLane(); i++) {
+      Outcome outcome = runMicroBatch(lane, i > 0, ready -> {});
+      finite &= Double.isFinite(outcome.lossSum());
+    }
+    FloatBuffer values = view(lane.slot(), layer);
+    for (int i = 0; i < values.capacity(); i++) {
+      finite &= Float.isFinite(values.get(i));
+    }
+    return finite;
+  }
+
+  /** Evaluates batches [from, to) of the test set on the committed weights; one outcome a batch. */
+  CompletableFuture<List<Outcome>> evaluate(int from, int to) {
+    return device.submit(
+        () -> {
+          openInference();
+          inference.pack(context.replica().committed().weights());
+          List<Outcome> outcomes = new ArrayList<>();
+          for (int batch = from; batch < to; batch++) {
+            outcomes.add(evaluateBatch(batch));
+            progress.incrementAndGet();
+          }
+          return outcomes;
+        });
+  }
+
+  private void openInference() {
+    if (inference == null) {
+      var settings = context.settings();
+      inference =
+          device.compileInference(context.network(), settings.microBatch(), settings.precision());
+    }
+  }
+
+  private Outcome evaluateBatch(int batch) {
+    int first = batch * context.settings().microBatch();
+    int count = Math.min(context.settings().microBatch(), context.testSamples() - first);
+    int[] labels = new int[count];
+    context.test().read(first, count, inference.images(), labels);
+    return inference.evaluate(labels);
+  }
+
+  /** Where the time of all steps has gone. */
+  List<Timing> timings() {
+    return device.submit(training::timings).join();
+  }
+
+  /** Frees memory on the device's thread and ends the device. */
+  @Override
+  public void close() {
+    live = GenerationId.NONE;
+    device
+        .submit(
+            () -> {
+              closeIfOpen(training);
+              closeIfOpen(inference);
+              closeIfOpen(prefetcher);
+              slots.forEach(FloatBlock::close);
+              slots.clear();
+              return null;
+            })
+        .join();
+    device.close();
+  }
+
+  private static void closeIfOpen(AutoCloseable owner) throws Exception {
+    if (owner != null) {
+      owner.close();
+    }
+  }
+}

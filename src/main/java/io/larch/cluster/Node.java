@@ -1,0 +1,463 @@
+package io.larch.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.actor.typed.receptionist.Receptionist;
+import akka.actor.typed.receptionist.ServiceKey;
+import io.larch.cluster.LaneRunner.LaneOutcome;
+import io.larch.cluster.LaneRunner.StepOutcome;
+import io.larch.compute.Outcome;
+import io.larch.reduce.GenerationId;
+import io.larch.reduce.LaneRange;
+import io.larch.reduce.NodeLedger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * One per JVM: owns the workers and the aggregator, takes part in generations, runs steps as far as
+ * its lease allows and commits them. What counts and when a step is complete, {@link NodeLedger}
+ * decides.
+ *
+ * <pre>
+ *   Trainer --Prepare(g)--> Node --Halt--> Workers, --Freeze--> Aggregator
+ *   Trainer &lt;--Prepared(g, s)-- Node            once all have stopped
+ *   Trainer --Begin(g, lanes, lease)--> Node --Assign, RunStep--> Workers
+ *   Trainer &lt;--Committed(s+1)-- Node            all layers staged, all workers finished
+ * </pre>
+ *
+ * A Worker or Aggregator that was restarted, or whose work broke, disturbs the generation: the Trainer
+ * begins the next one, and the step in flight is done again.
+ */
+final class Node extends AbstractBehavior<Node.Command> {
+  static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "larch-node");
+
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  sealed interface Command {}
+
+  /** Promise a generation, stop, and say how far you are. */
+  record Prepare(GenerationId generation, ActorRef<Trainer.Command> replyTo)
+      implements Command, Remote {}
+
+  /** Go on with the lanes of each device, up to and including step {@code lease}. */
+  record Begin(GenerationId generation, List<LaneRange> lanes, long lease)
+      implements Command, Remote {}
+
+  /** Go on up to and including step {@code lease}. */
+  record ExtendLease(GenerationId generation, long lease) implements Command, Remote {}
+
+  /** Evaluate batches [from, to) of the test set. */
+  record Evaluate(GenerationId generation, int from, int to) implements Command, Remote {}
+
+  /** Write a checkpoint of the committed state. */
+  record WriteCheckpoint(GenerationId generation) implements Command, Remote {}
+
+  record WorkerStarted(int worker) implements Command {}
+
+  record WorkerHalted(GenerationId generation, int worker) implements Command {}
+
+  record WorkerAssigned(GenerationId generation, int worker) implements Command {}
+
+  record WorkerFinished(GenerationId generation, long step, int worker, StepOutcome outcome)
+      implements Command {}
+
+  record WorkerEvaluated(GenerationId generation, int worker, List<Outcome> batches)
+      implements Command {}
+
+  record NonFiniteLanes(
+      GenerationId generation, long step, String layer, int worker, List<Integer> lanes)
+      implements Command {}
+
+  enum AggregatorStarted implements Command {
+    STARTED
+  }
+
+  record AggregatorFrozen(GenerationId generation) implements Command {}
+
+  record LayerStaged(GenerationId generation, long step, String layer) implements Command {}
+
+  record NonFinite(GenerationId generation, long step, String layer) implements Command {}
+
+  /** Work of a generation ended with an exception. */
+  record PartBroke(GenerationId generation, String part, Throwable cause) implements Command {}
+
+  private record CheckpointEnded(GenerationId generation, String folder, Throwable failure)
+      implements Command {}
+
+  private enum Tick implements Command {
+    TICK
+  }
+
+  private final RunContext run;
+  private final Executor blocking;
+  private final List<LaneRunner> runners;
+  private final List<ActorRef<Worker.Command>> workers = new ArrayList<>();
+  private final ActorRef<Aggregator.Command> aggregator;
+  private final NodeLedger ledger;
+  private final Set<Integer> started = new HashSet<>();
+  private final Set<Integer> halting = new HashSet<>();
+  private final Set<Integer> assigned = new HashSet<>();
+  private final Map<Integer, StepOutcome> outcomes = new TreeMap<>();
+  private final Map<Integer, List<Outcome>> evaluated = new TreeMap<>();
+  private final Map<Integer, List<Integer>> suspects = new TreeMap<>();
+  private boolean aggregatorStarted;
+  private boolean aggregatorFreezing;
+  private ActorRef<Trainer.Command> trainer;
+  private long lease;
+  private boolean stepInFlight;
+  private long stepBeganNs;
+  private long lastProgress;
+  private long lastProgressNs = System.nanoTime();
+
+  static Behavior<Command> create(
+      RunContext run, List<LaneRunner> runners, ReductionLoop loop, Executor blocking) {
+    Behavior<Command> behavior =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers -> new Node(context, timers, run, runners, loop, blocking)));
+    return run.interception().around("node", behavior);
+  }
+
+  private Node(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      RunContext run,
+      List<LaneRunner> runners,
+      ReductionLoop loop,
+      Executor blocking) {
+    super(context);
+    this.run = run;
+    this.blocking = blocking;
+    this.runners = runners;
+    ledger =
+        new NodeLedger(
+            Set.copyOf(run.layout().layers()), runners.size(), run.replica().step());
+    aggregator = context.spawn(Aggregator.create(run, loop, context.getSelf()), "aggregator");
+    for (int i = 0; i < runners.size(); i++) {
+      workers.add(
+          context.spawn(
+              Worker.create(run, i, runners.get(i), context.getSelf()), "worker-" + i));
+    }
+    timers.startTimerWithFixedDelay(Tick.TICK, TICK);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Prepare.class, this::onPrepare)
+        .onMessage(Begin.class, this::onBegin)
+        .onMessage(ExtendLease.class, this::onExtendLease)
+        .onMessage(Evaluate.class, this::onEvaluate)
+        .onMessage(WriteCheckpoint.class, this::onWriteCheckpoint)
+        .onMessage(WorkerStarted.class, this::onWorkerStarted)
+        .onMessage(WorkerHalted.class, this::onWorkerHalted)
+        .onMessage(WorkerAssigned.class, this::onWorkerAssigned)
+        .onMessage(WorkerFinished.class, this::onWorkerFinished)
+        .onMessage(WorkerEvaluated.class, this::onWorkerEvaluated)
+        .onMessage(NonFiniteLanes.class, this::onNonFiniteLanes)
+        .onMessage(AggregatorStarted.class, message -> onAggregatorStarted())
+        .onMessage(AggregatorFrozen.class, this::onAggregatorFrozen)
+        .onMessage(LayerStaged.class, this::onLayerStaged)
+        .onMessage(NonFinite.class, this::onNonFinite)
+        .onMessage(PartBroke.class, this::onPartBroke)
+        .onMessage(CheckpointEnded.class, this::onCheckpointEnded)
+        .onMessage(Tick.class, tick -> onTick())
+        .build();
+  }
+
+  // Starting and restarting of parts
+
+  private Behavior<Command> onWorkerStarted(WorkerStarted report) {
+    if (started.add(report.worker())) {
+      registerWhenComplete();
+    } else {
+      disturbed("worker " + report.worker() + " was restarted after an exception");
+      haltIfAwaited(report.worker());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onAggregatorStarted() {
+    if (!aggregatorStarted) {
+      aggregatorStarted = true;
+      registerWhenComplete();
+    } else {
+      disturbed("the aggregator was restarted after an exception");
+      if (aggregatorFreezing) {
+        aggregator.tell(new Aggregator.Freeze(ledger.generation()));
+      }
+    }
+    return this;
+  }
+
+  private void registerWhenComplete() {
+    if (aggregatorStarted && started.size() == workers.size()) {
+      getContext()
+          .getSystem()
+          .receptionist()
+          .tell(Receptionist.register(KEY, getContext().getSelf()));
+    }
+  }
+
+  private void haltIfAwaited(int worker) {
+    if (halting.contains(worker)) {
+      workers.get(worker).tell(new Worker.Halt(ledger.generation()));
+    }
+  }
+
+  private void disturbed(String reason) {
+    if (trainer != null) {
+      trainer.tell(new Trainer.Disturbed(ledger.generation(), reason));
+    }
+  }
+
+  private Behavior<Command> onPartBroke(PartBroke report) {
+    if (report.cause() instanceof CancellationException) {
+      return this;
+    }
+    getContext().getLog().debug("{} broke", report.part(), report.cause());
+    if (report.generation().equals(GenerationId.NONE)) {
+      throw new IllegalStateException(report.part() + " cannot start: " + report.cause(), report.cause());
+    }
+    if (ledger.isPromised(report.generation())) {
+      disturbed(report.part() + ": " + report.cause());
+    }
+    return this;
+  }
+
+  // Generations
+
+  private Behavior<Command> onPrepare(Prepare prepare) {
+    if (!ledger.prepare(prepare.generation())) {
+      prepare
+          .replyTo()
+          .tell(new Trainer.Outbid(prepare.generation(), ledger.generation().counter()));
+      return this;
+    }
+    trainer = prepare.replyTo();
+    stepInFlight = false;
+    outcomes.clear();
+    evaluated.clear();
+    suspects.clear();
+    assigned.clear();
+    aggregatorFreezing = true;
+    aggregator.tell(new Aggregator.Freeze(prepare.generation()));
+    for (int i = 0; i < workers.size(); i++) {
+      halting.add(i);
+      workers.get(i).tell(new Worker.Halt(prepare.generation()));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWorkerHalted(WorkerHalted report) {
+    if (ledger.isPromised(report.generation()) && halting.remove(report.worker())) {
+      answerWhenStopped();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onAggregatorFrozen(AggregatorFrozen report) {
+    if (ledger.isPromised(report.generation()) && aggregatorFreezing) {
+      aggregatorFreezing = false;
+      answerWhenStopped();
+    }
+    return this;
+  }
+
+  private void answerWhenStopped() {
+    if (halting.isEmpty() && !aggregatorFreezing) {
+      trainer.tell(
+          new Trainer.Prepared(
+              ledger.generation(), getContext().getSelf(), workers.size(), ledger.committed()));
+    }
+  }
+
+  private Behavior<Command> onBegin(Begin begin) {
+    if (ledger.begin(begin.generation())) {
+      lease = begin.lease();
+      aggregator.tell(new Aggregator.Begin(begin.generation()));
+      for (int i = 0; i < workers.size(); i++) {
+        workers
+            .get(i)
+            .tell(
+                new Worker.Assign(
+                    begin.generation(), begin.lanes().get(i), ledger.committed() + 1));
+      }
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWorkerAssigned(WorkerAssigned report) {
+    if (ledger.isPromised(report.generation())) {
+      assigned.add(report.worker());
+      runNextStep();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onExtendLease(ExtendLease extension) {
+    if (ledger.isPromised(extension.generation()) && extension.lease() > lease) {
+      lease = extension.lease();
+      runNextStep();
+    }
+    return this;
+  }
+
+  // Steps
+
+  /** Begins the next step if the lease allows it, every worker is ready and none is in flight. */
+  private void runNextStep() {
+    if (ledger.committed() < lease && assigned.size() == workers.size() && !stepInFlight) {
+      stepInFlight = true;
+      stepBeganNs = System.nanoTime();
+      workers.forEach(
+          worker -> worker.tell(new Worker.RunStep(ledger.generation(), ledger.committed() + 1)));
+    }
+  }
+
+  private Behavior<Command> onLayerStaged(LayerStaged report) {
+    if (ledger.isCurrent(report.generation(), report.step())) {
+      ledger.layerStaged(report.layer());
+      commitWhenComplete();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWorkerFinished(WorkerFinished report) {
+    if (ledger.isCurrent(report.generation(), report.step())) {
+      ledger.workerFinished(report.worker());
+      outcomes.put(report.worker(), report.outcome());
+      commitWhenComplete();
+    }
+    return this;
+  }
+
+  private void commitWhenComplete() {
+    if (ledger.canCommit()) {
+      long step = ledger.commit();
+      run.replica().commit(step);
+      trainer.tell(committed(step));
+      outcomes.clear();
+      stepInFlight = false;
+      runNextStep();
+    }
+  }
+
+  private Trainer.Committed committed(long step) {
+    List<LaneOutcome> lanes = outcomes.values().stream().flatMap(o -> o.lanes().stream()).toList();
+    long waitedNs = outcomes.values().stream().mapToLong(StepOutcome::dataWaitNs).max().orElse(0);
+    return new Trainer.Committed(
+        ledger.generation(),
+        step,
+        getContext().getSelf(),
+        lanes,
+        (System.nanoTime() - stepBeganNs) * 1e-9,
+        waitedNs * 1e-9);
+  }
+
+  // Values that are not finite
+
+  private Behavior<Command> onNonFinite(NonFinite report) {
+    if (ledger.isCurrent(report.generation(), report.step())) {
+      workers.forEach(
+          worker ->
+              worker.tell(
+                  new Worker.FindNonFinite(report.generation(), report.step(), report.layer())));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onNonFiniteLanes(NonFiniteLanes report) {
+    if (ledger.isCurrent(report.generation(), report.step())) {
+      suspects.put(report.worker(), report.lanes());
+      if (suspects.size() == workers.size()) {
+        List<Integer> lanes = suspects.values().stream().flatMap(List::stream).sorted().toList();
+        trainer.tell(
+            new Trainer.Diverged(report.generation(), report.step(), report.layer(), lanes));
+      }
+    }
+    return this;
+  }
+
+  // What the Trainer orders between steps
+
+  private Behavior<Command> onEvaluate(Evaluate order) {
+    if (ledger.isPromised(order.generation())) {
+      evaluated.clear();
+      List<LaneRange> shares = LaneRange.deal(order.to() - order.from(), workers.size());
+      for (int i = 0; i < workers.size(); i++) {
+        LaneRange share = shares.get(i);
+        workers
+            .get(i)
+            .tell(
+                new Worker.Evaluate(
+                    order.generation(), order.from() + share.from(), order.from() + share.to()));
+      }
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWorkerEvaluated(WorkerEvaluated report) {
+    if (ledger.isPromised(report.generation())) {
+      evaluated.put(report.worker(), report.batches());
+      if (evaluated.size() == workers.size()) {
+        List<Outcome> batches = evaluated.values().stream().flatMap(List::stream).toList();
+        trainer.tell(
+            new Trainer.Evaluated(report.generation(), getContext().getSelf(), batches));
+      }
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWriteCheckpoint(WriteCheckpoint order) {
+    if (ledger.isPromised(order.generation())) {
+      getContext()
+          .pipeToSelf(
+              CompletableFuture.supplyAsync(() -> run.archive().write(run.replica()), blocking),
+              (folder, failure) -> new CheckpointEnded(order.generation(), folder, failure));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onCheckpointEnded(CheckpointEnded report) {
+    String failure = report.failure() == null ? "" : rootMessage(report.failure());
+    trainer.tell(new Trainer.CheckpointEnded(report.generation(), report.folder(), failure));
+    return this;
+  }
+
+  private static String rootMessage(Throwable failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return String.valueOf(cause.getMessage());
+  }
+
+  // Deadline
+
+  private Behavior<Command> onTick() {
+    long progress = ledger.committed() + runners.stream().mapToLong(LaneRunner::progress).sum();
+    boolean idle = !stepInFlight && evaluated.size() % workers.size() == 0;
+    if (progress != lastProgress || idle) {
+      lastProgress = progress;
+      lastProgressNs = System.nanoTime();
+    } else if (System.nanoTime() - lastProgressNs > run.stallLimit().toNanos()) {
+      lastProgressNs = System.nanoTime();
+      disturbed(
+          "no progress for " + run.stallLimit().toSeconds() + " s in step "
+              + (ledger.committed() + 1) + "; missing: " + ledger.missing());
+    }
+    return this;
+  }
+}

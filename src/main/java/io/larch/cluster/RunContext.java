@@ -1,0 +1,55 @@
+package io.larch.cluster;
+
+import io.larch.config.RunSettings;
+import io.larch.data.Reader;
+import io.larch.model.Layout;
+import io.larch.model.Network;
+import io.larch.optim.Optimizer;
+import io.larch.optim.Schedule;
+import io.larch.reduce.Replica;
+import io.larch.reduce.Slice;
+import io.larch.reduce.Timetable;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the actors of one node share: the run, which never changes, and this node's replica.
+ *
+ * @param testSamples size of the test set
+ * @param stallLimit how long a node waits without any progress before it reports who is missing
+ */
+public record RunContext(
+    RunSettings settings,
+    Network network,
+    List<Slice> slices,
+    Optimizer optimizer,
+    Schedule schedule,
+    Timetable timetable,
+    Replica replica,
+    Reader training,
+    Reader test,
+    int testSamples,
+    Archive archive,
+    Duration stallLimit,
+    Interception interception) {
+
+  /** Where all tensors lie. */
+  Layout layout() {
+    return replica.layout();
+  }
+
+  /** The trained slices of a layer, in order. */
+  List<Slice> trainedSlices(String layer) {
+    return slices.stream().filter(s -> s.layer().equals(layer) && !s.statistic()).toList();
+  }
+
+  /** The statistic slices of a layer, in order. */
+  List<Slice> statisticSlices(String layer) {
+    return slices.stream().filter(s -> s.layer().equals(layer) && s.statistic()).toList();
+  }
+
+  /** Batches of the test set; the last may be shorter. */
+  int testBatches() {
+    return (testSamples + settings.microBatch() - 1) / settings.microBatch();
+  }
+}

@@ -1,0 +1,67 @@
+package io.larch.reduce;
+
+import io.larch.reduce.Slice.Piece;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Puts together the norms of one layer's tensors from the partial squares of its slices, for one
+ * step. Partial sums are added in the order of slices, whatever the order of arrival.
+ */
+public final class LayerNorms {
+  /**
+   * What the root of a slice reports.
+   *
+   * @param slice its id
+   * @param weights sum of squares of the weights, one entry a piece
+   * @param gradients likewise of the gradient, summed over the global batch and not yet divided
+   */
+  public record Squares(int slice, List<Double> weights, List<Double> gradients) {}
+
+  /** Norms of a whole tensor; the gradient's is that of the mean over the global batch. */
+  public record TensorNorms(String tensor, double weight, double gradient) {}
+
+  private final List<Slice> slices;
+  private final int globalBatch;
+  private final Map<Integer, Squares> reported = new LinkedHashMap<>();
+
+  /** For the trained slices of one layer, in order. */
+  public LayerNorms(List<Slice> slices, int globalBatch) {
+    this.slices = slices;
+    this.globalBatch = globalBatch;
+  }
+
+  /** Takes one slice's report; a repeated one changes nothing. */
+  public void report(Squares squares) {
+    reported.putIfAbsent(squares.slice(), squares);
+  }
+
+  /** The norms in order of tensors, once every slice has been reported. */
+  public Optional<List<TensorNorms>> all() {
+    return reported.size() == slices.size() ? Optional.of(combine()) : Optional.empty();
+  }
+
+  private List<TensorNorms> combine() {
+    Map<String, double[]> sums = new LinkedHashMap<>();
+    for (Slice slice : slices) {
+      add(slice, reported.get(slice.id()), sums);
+    }
+    List<TensorNorms> norms = new ArrayList<>();
+    sums.forEach(
+        (tensor, sum) ->
+            norms.add(new TensorNorms(tensor, Math.sqrt(sum[0]), Math.sqrt(sum[1]) / globalBatch)));
+    return List.copyOf(norms);
+  }
+
+  private static void add(Slice slice, Squares squares, Map<String, double[]> sums) {
+    for (int i = 0; i < slice.pieces().size(); i++) {
+      Piece piece = slice.pieces().get(i);
+      double[] sum = sums.computeIfAbsent(piece.tensor().name(), name -> new double[2]);
+      sum[0] += squares.weights().get(i);
+      sum[1] += squares.gradients().get(i);
+    }
+  }
+}

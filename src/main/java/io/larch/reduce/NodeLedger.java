@@ -1,0 +1,111 @@
+package io.larch.reduce;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * What a node has promised and done: decides which messages count and when a step may be committed.
+ * A step is committed when every layer is staged and every worker has finished its lanes.
+ *
+ * <pre>
+ *   frozen --begin(g, s)--> working on s+1 --all staged, all finished--> committed s+1 --> working on s+2 …
+ *     ^                          |
+ *     +-------prepare(g')--------+    g' newer than any promised
+ * </pre>
+ */
+public final class NodeLedger {
+  private final Set<String> layers;
+  private final Set<String> staged = new HashSet<>();
+  private final Set<Integer> finished = new HashSet<>();
+  private final int workers;
+  private GenerationId promised = GenerationId.NONE;
+  private boolean frozen = true;
+  private long committed;
+
+  /** A node with these layers to stage and so many workers, at a committed step. */
+  public NodeLedger(Set<String> layers, int workers, long committed) {
+    this.layers = Set.copyOf(layers);
+    this.workers = workers;
+    this.committed = committed;
+  }
+
+  /**
+   * Promises a generation and freezes, unless a newer one is promised. Repeats are granted again.
+   */
+  public boolean prepare(GenerationId generation) {
+    if (promised.isNewerThan(generation)) {
+      return false;
+    }
+    promised = generation;
+    frozen = true;
+    staged.clear();
+    finished.clear();
+    return true;
+  }
+
+  /** Begins the promised generation; false if another is promised or it has begun. */
+  public boolean begin(GenerationId generation) {
+    if (!frozen || !generation.equals(promised)) {
+      return false;
+    }
+    frozen = false;
+    return true;
+  }
+
+  /** Whether a message of that generation and step concerns the step in flight. */
+  public boolean isCurrent(GenerationId generation, long step) {
+    return !frozen && generation.equals(promised) && step == committed + 1;
+  }
+
+  /** Whether a generation is the promised one, frozen or not. */
+  public boolean isPromised(GenerationId generation) {
+    return generation.equals(promised);
+  }
+
+  public void layerStaged(String layer) {
+    if (!layers.contains(layer)) {
+      throw new IllegalArgumentException("no layer " + layer + " in " + layers);
+    }
+    staged.add(layer);
+  }
+
+  public void workerFinished(int worker) {
+    finished.add(worker);
+  }
+
+  public boolean canCommit() {
+    return !frozen && staged.size() == layers.size() && finished.size() == workers;
+  }
+
+  /** Layers not yet staged and workers not yet finished, in words. */
+  public String missing() {
+    Set<String> lacking = new HashSet<>(layers);
+    lacking.removeAll(staged);
+    return lacking.size()
+        + " of "
+        + layers.size()
+        + " layers and "
+        + (workers - finished.size())
+        + " of "
+        + workers
+        + " workers";
+  }
+
+  /** Commits the step in flight; returns its number. */
+  public long commit() {
+    if (!canCommit()) {
+      throw new IllegalStateException("commit with " + missing() + " missing");
+    }
+    staged.clear();
+    finished.clear();
+    return ++committed;
+  }
+
+  public long committed() {
+    return committed;
+  }
+
+  public GenerationId generation() {
+    return promised;
+  }
+}

@@ -1,0 +1,76 @@
+package io.larch.run;
+
+import io.larch.config.RunFile;
+import io.larch.config.RunIdentity;
+import io.larch.config.RunSettings;
+import io.larch.data.DataSet;
+import io.larch.data.DataSource;
+import io.larch.data.DataSources;
+import io.larch.model.Network;
+import io.larch.model.Networks;
+import io.larch.model.Shape;
+import io.larch.optim.Optimizer;
+import io.larch.optim.Optimizers;
+import io.larch.optim.Schedule;
+import io.larch.reduce.Timetable;
+
+/** What a run file leads to: the data set it names, the network for it, optimizer and timetable. */
+record Job(
+    RunSettings settings,
+    DataSource data,
+    Network network,
+    Optimizer optimizer,
+    Timetable timetable,
+    Schedule schedule) {
+
+  /** Opens the data and builds the rest; refuses what does not fit together. */
+  static Job open(RunSettings settings) {
+    DataSource data = DataSources.open(settings.data());
+    return over(settings, data);
+  }
+
+  /** The same over data that is open already. */
+  static Job over(RunSettings settings, DataSource data) {
+    Timetable timetable = Timetable.of(settings, data.train().size());
+    Schedule schedule =
+        Schedule.of(
+            settings.schedule(),
+            settings.globalBatch(),
+            timetable.stepsPerEpoch(),
+            timetable.scheduleSteps());
+    return new Job(
+        settings,
+        data,
+        network(settings, data.train()),
+        Optimizers.of(settings.optimizer()),
+        timetable,
+        schedule);
+  }
+
+  private static Network network(RunSettings settings, DataSet train) {
+    Shape input = new Shape(train.channels(), train.height(), train.width());
+    return Networks.build(settings.model(), input, train.classes());
+  }
+
+  /** The same job, but of so many steps, with no evaluation. */
+  Job forSteps(long steps) {
+    return with(timetable.onlySteps(steps));
+  }
+
+  /** Only the evaluation of a step that is done. */
+  Job forEvaluation(long step) {
+    return with(timetable.onlyEvaluation(step));
+  }
+
+  private Job with(Timetable other) {
+    return new Job(settings, data, network, optimizer, other, schedule);
+  }
+
+  RunIdentity identity() {
+    return RunIdentity.of(settings, data.fingerprint());
+  }
+
+  String runFile() {
+    return RunFile.render(settings);
+  }
+}

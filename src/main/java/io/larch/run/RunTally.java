@@ -1,0 +1,118 @@
+package io.larch.run;
+
+import io.larch.cluster.RunObserver;
+import io.larch.observe.Event;
+import io.larch.observe.PeakMemory;
+import io.larch.reduce.Replica;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+
+/**
+ * Passes a run's events on and adds up what its result line says. The first step of a process is left
+ * out of rates, because kernels are compiled and memory is touched in it, unless it is the only one.
+ */
+final class RunTally implements RunObserver {
+  private final Event.Listener listener;
+  private final CompletableFuture<Void> end = new CompletableFuture<>();
+  private Event.Step first;
+  private Event.Step last;
+  private Event.Evaluated evaluated;
+  private long laterSteps;
+  private double laterSeconds;
+  private double dataWaitSeconds;
+
+  RunTally(Event.Listener listener) {
+    this.listener = listener;
+  }
+
+  @Override
+  public void on(Event event) {
+    if (event instanceof Event.Step step) {
+      count(step);
+    } else if (event instanceof Event.Evaluated evaluation) {
+      evaluated = evaluation;
+    }
+    listener.on(event);
+  }
+
+  void warn(String text) {
+    on(new Event.Warning(text));
+  }
+
+  private void count(Event.Step step) {
+    last = step;
+    dataWaitSeconds += step.dataWaitSeconds();
+    if (first == null) {
+      first = step;
+    } else {
+      laterSteps++;
+      laterSeconds += step.stepSeconds();
+    }
+  }
+
+  @Override
+  public void finished() {
+    end.complete(null);
+  }
+
+  @Override
+  public void failed(String reason) {
+    end.completeExceptionally(
+        new Failure(Failure.Kind.FAILED, "The run cannot go on: " + reason + ".", null));
+  }
+
+  @Override
+  public void diverged(long step, String layer, List<Integer> lanes) {
+    String where =
+        lanes.isEmpty()
+            ? "no single lane (their sum overflows)"
+            : "lane " + lanes.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    end.completeExceptionally(
+        new Failure(
+            Failure.Kind.DIVERGED,
+            "Step %d is not finite: the gradient of layer %s in %s. It was not applied; the weights are those of step %d. Lower the learning rate or lengthen the warm-up."
+                .formatted(step, layer, where, step - 1),
+            null));
+  }
+
+  /** Waits until the run has ended, and throws how it failed. */
+  void await() {
+    try {
+      end.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.FAILED, "The run was interrupted.", e);
+    } catch (ExecutionException e) {
+      throw (Failure) e.getCause();
+    }
+  }
+
+  /** The result of a run whose steps are all told. */
+  Event.Result result(Job job, Replica replica, String weightsSha256) {
+    Double seconds = stepSeconds();
+    int batch = job.settings().globalBatch();
+    return new Event.Result(
+        replica.step(),
+        job.timetable().epoch(replica.step()),
+        replica.step() * batch,
+        last == null ? null : last.loss(),
+        evaluated == null ? null : evaluated.testTop1(),
+        evaluated == null ? null : evaluated.testTop5(),
+        null,
+        seconds == null ? null : batch / seconds,
+        null,
+        seconds,
+        dataWaitSeconds,
+        PeakMemory.residentBytes(),
+        weightsSha256);
+  }
+
+  private Double stepSeconds() {
+    if (first == null) {
+      return null;
+    }
+    return laterSteps == 0 ? first.stepSeconds() : laterSeconds / laterSteps;
+  }
+}

@@ -1,0 +1,66 @@
+package io.larch.run;
+
+import io.larch.cluster.Interception;
+import io.larch.compute.Timing;
+import io.larch.config.RunSettings;
+import io.larch.data.DataSource;
+import io.larch.data.Normalisation;
+import io.larch.model.Networks;
+import io.larch.model.Shape;
+import io.larch.observe.Event;
+import io.larch.observe.PeakMemory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Measures training steps: a real run, with actors, tree, optimizer and commit, on random pictures in
+ * memory.
+ */
+public final class StepBenchmark {
+  /** Steps before the measured ones: kernels are compiled, memory is touched, code is warmed up. */
+  private static final int WARM_UP_STEPS = 3;
+
+  private static final int CLASSES = 10;
+  private static final int PICTURES = 256;
+
+  private StepBenchmark() {}
+
+  /**
+   * Rates over the measured steps.
+   *
+   * @param imagesPerSecond median
+   * @param timings where the first device's time went, empty unless asked for
+   */
+  public record Rates(
+      double imagesPerSecond,
+      double best,
+      double worst,
+      long peakRssBytes,
+      List<Timing> timings) {}
+
+  /** Runs some steps of the network that the settings name; data, epochs and steps are not used. */
+  public static Rates measure(RunSettings settings, int steps, boolean profile) {
+    Shape shape = Networks.usualInput(settings.model().name());
+    RandomPictures pictures = new RandomPictures(PICTURES, CLASSES, shape);
+    DataSource data = new DataSource(pictures, pictures, Normalisation.over(pictures), "random");
+    Job job = Job.over(settings, data).forSteps(WARM_UP_STEPS + (long) steps);
+    List<Double> rates = new ArrayList<>();
+    Training training =
+        new Training(job, Optional.empty(), event -> collect(event, rates), Interception.NONE);
+    training.train(false);
+    rates.sort(null);
+    return new Rates(
+        rates.get(rates.size() / 2),
+        rates.get(rates.size() - 1),
+        rates.get(0),
+        PeakMemory.residentBytes(),
+        profile ? training.timings() : List.of());
+  }
+
+  private static void collect(Event event, List<Double> rates) {
+    if (event instanceof Event.Step step && step.step() > WARM_UP_STEPS) {
+      rates.add(step.imagesPerSecond());
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.larch.reduce;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larch.model.Initializer.Constant;
+import io.larch.model.Layout;
+import io.larch.model.Tensor;
+import io.larch.model.Tensor.Kind;
+import io.larch.reduce.LayerNorms.Squares;
+import io.larch.reduce.LayerNorms.TensorNorms;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class LayerNormsTest {
+  private static final List<Slice> SLICES =
+      Slice.cut(
+          new Layout(
+              List.of(
+                  new Tensor("fc.weight", "fc", List.of(4000), Kind.WEIGHT, new Constant(0)),
+                  new Tensor("fc.bias", "fc", List.of(20), Kind.BIAS, new Constant(0)))),
+          4096);
+
+  private static Squares squares(Slice slice) {
+    List<Double> weights = new ArrayList<>();
+    List<Double> gradients = new ArrayList<>();
+    for (int piece = 0; piece < slice.pieces().size(); piece++) {
+      weights.add(1 + 1e-16 * slice.id());
+      gradients.add(100.0 / 3 + slice.id() * 1e-14);
+    }
+    return new Squares(slice.id(), weights, gradients);
+  }
+
+  @Test
+  void shouldGiveTheSameNormsForAnyOrderOfReportsAndRepeats() {
+    List<TensorNorms> expected = norms(SLICES, 10);
+    for (int seed = 0; seed < 24; seed++) {
+      List<Slice> order = new ArrayList<>(SLICES);
+      order.addAll(SLICES);
+      Collections.shuffle(order, new Random(seed));
+      assertEquals(expected, norms(order, 10));
+    }
+  }
+
+  @Test
+  void shouldDivideTheGradientByTheGlobalBatchBeforeItsNorm() {
+    TensorNorms weight = norms(SLICES, 10).get(0);
+    assertEquals("fc.weight", weight.tensor());
+    assertEquals(2.0, weight.weight(), 1e-12);
+    assertEquals(Math.sqrt(400.0 / 3) / 10, weight.gradient(), 1e-12);
+  }
+
+  @Test
+  void shouldWaitForEverySlice() {
+    LayerNorms norms = new LayerNorms(SLICES, 10);
+    for (Slice slice : SLICES.subList(1, SLICES.size())) {
+      norms.report(squares(slice));
+    }
+    assertTrue(norms.all().isEmpty());
+  }
+
+  private static List<TensorNorms> norms(List<Slice> order, int globalBatch) {
+    LayerNorms norms = new LayerNorms(SLICES, globalBatch);
+    order.forEach(slice -> norms.report(squares(slice)));
+    return norms.all().orElseThrow();
+  }
+}
