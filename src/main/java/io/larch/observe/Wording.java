@@ -1,0 +1,87 @@
+package io.larch.observe;
+
+import java.util.Locale;
+
+/** Events as people read them. */
+final class Wording {
+  private Wording() {}
+
+  /** A line, or several; steps too. */
+  static String of(Event event) {
+    if (event instanceof Event.Step step) {
+      return "step %d  %s".formatted(step.step(), figures(step));
+    } else if (event instanceof Event.Started started) {
+      return started(started);
+    } else if (event instanceof Event.Evaluated evaluated) {
+      return format(
+          "step %d  test accuracy %s (top 5 %s), loss %.4f over %d samples",
+          evaluated.step(),
+          percent(evaluated.testTop1()),
+          percent(evaluated.testTop5()),
+          evaluated.loss(),
+          evaluated.samples());
+    } else if (event instanceof Event.CheckpointWritten written) {
+      return format("step %d  checkpoint %s", written.step(), written.folder());
+    } else if (event instanceof Event.Generation generation) {
+      return format(
+          "step %d  generation %d: %s",
+          generation.step(), generation.number(), generation.reason());
+    } else if (event instanceof Event.Warning warning) {
+      return "warning: " + warning.text();
+    }
+    return result((Event.Result) event);
+  }
+
+  /** What a step measured, in a few words. */
+  static String figures(Event.Step step) {
+    return format(
+        "epoch %.2f  loss %.4f  accuracy %s  rate %.4g  %.0f images/s",
+        step.epoch(), step.loss(), percent(step.trainTop1()), step.lr(), step.imagesPerSecond());
+  }
+
+  private static String started(Event.Started started) {
+    return format(
+        "%s with %d parameters, global batch %d on %d %s: steps %d to %d",
+        started.model(),
+        started.parameters(),
+        started.globalBatch(),
+        started.devices(),
+        started.devices() == 1 ? "device" : "devices",
+        started.step() + 1,
+        started.lastStep());
+  }
+
+  private static String result(Event.Result result) {
+    StringBuilder text = new StringBuilder();
+    text.append(format("%d steps, %.2f epochs", result.step(), result.epoch()));
+    append(text, ", loss %.4f", result.trainLoss());
+    append(text, ", %.0f images/s", result.imagesPerSecond());
+    append(text, ", at most %.0f MB in memory", megabytes(result.peakRssBytes()));
+    if (result.testTop1() != null) {
+      text.append(
+          format(
+              "%ntest accuracy %s (top 5 %s)",
+              percent(result.testTop1()), percent(result.testTop5())));
+    }
+    append(text, "%nweights %s", result.weightsSha256());
+    return text.toString();
+  }
+
+  private static Double megabytes(Long bytes) {
+    return bytes == null ? null : bytes / 1e6;
+  }
+
+  private static void append(StringBuilder text, String format, Object value) {
+    if (value != null) {
+      text.append(format(format, value));
+    }
+  }
+
+  private static String percent(Double share) {
+    return share == null ? "unknown" : format("%.2f %%", 100 * share);
+  }
+
+  private static String format(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}
