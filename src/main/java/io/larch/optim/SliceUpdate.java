@@ -1,0 +1,137 @@
+package io.larch.optim;
+
+import io.larch.config.Wire;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * Walks one piece of one tensor through the update, in short arrays that stay in the processor's
+ * cache. Every value is computed from the values at its own place alone, so the result has the same
+ * bits however a tensor is cut into pieces. Plain Java arithmetic on floats is strict: the bits are
+ * the same on every machine too.
+ *
+ * <p>All buffers of a call cover the same piece, from index 0 to their limit. An instance owns
+ * scratch memory and is used by one thread at a time.
+ */
+public final class SliceUpdate {
+  private static final int CHUNK = 2048;
+
+  /**
+   * A piece of the weights and of each optimizer buffer, in the order of {@link Optimizer#buffers}.
+   */
+  public record State(FloatBuffer weights, List<FloatBuffer> buffers) {}
+
+  private final Optimizer optimizer;
+  private final float inverseBatch;
+  private final Wire wire;
+  private final float[] gradient = new float[CHUNK];
+  private final float[] weights = new float[CHUNK];
+  private final float[][] buffers;
+
+  /**
+   * @param globalBatch samples that a gradient is the sum over
+   * @param wire the type in which updates travel; what travels is rounded to it
+   */
+  public SliceUpdate(Optimizer optimizer, int globalBatch, Wire wire) {
+    this.optimizer = optimizer;
+    this.inverseBatch = (float) (1.0 / globalBatch);
+    this.wire = wire;
+    this.buffers = new float[optimizer.buffers().size()][CHUNK];
+  }
+
+  /**
+   * Both halves at once, for a root that applies what it sends. Equal in every bit to {@link
+   * #travel} followed by {@link #apply}.
+   *
+   * @param sum the gradient summed over the global batch, not changed
+   */
+  public void update(FloatBuffer sum, State committed, State staged, Scalars scalars) {
+    int size = sized(sum, committed, staged);
+    for (int from = 0; from < size; from += CHUNK) {
+      int count = Math.min(CHUNK, size - from);
+      load(committed, from, count);
+      travelled(sum, from, count, scalars);
+      optimizer.apply(gradient, weights, buffers, count, scalars);
+      store(staged, from, count);
+    }
+  }
+
+  /**
+   * At the root: turns the summed gradient into what travels.
+   *
+   * @param sum the gradient summed over the global batch
+   * @param travelled receives the result; may be the memory of {@code sum}
+   */
+  public void travel(FloatBuffer sum, State committed, FloatBuffer travelled, Scalars scalars) {
+    int size = sized(sum, committed, new State(travelled, List.of()));
+    for (int from = 0; from < size; from += CHUNK) {
+      int count = Math.min(CHUNK, size - from);
+      load(committed, from, count);
+      travelled(sum, from, count, scalars);
+      travelled.put(from, gradient, 0, count);
+    }
+  }
+
+  /** On every node: computes the staged state from the committed one and what has travelled. */
+  public void apply(FloatBuffer travelled, State committed, State staged, Scalars scalars) {
+    int size = sized(travelled, committed, staged);
+    for (int from = 0; from < size; from += CHUNK) {
+      int count = Math.min(CHUNK, size - from);
+      load(committed, from, count);
+      travelled.get(from, gradient, 0, count);
+      optimizer.apply(gradient, weights, buffers, count, scalars);
+      store(staged, from, count);
+    }
+  }
+
+  /**
+   * Moves a running statistic: r ← decay·r + (1 − decay)·sum / count. The new value is what
+   * travels, always in f32: rounding it every step would hold back a value that moves slowly.
+   *
+   * @param sum of the statistic over all micro-batches of the step
+   * @param count number of these micro-batches
+   */
+  public static void moveStatistic(
+      FloatBuffer sum, FloatBuffer committed, FloatBuffer staged, double decay, long count) {
+    float keep = (float) decay;
+    float take = (float) ((1 - decay) / count);
+    for (int i = 0; i < sum.limit(); i++) {
+      staged.put(i, keep * committed.get(i) + take * sum.get(i));
+    }
+  }
+
+  private void travelled(FloatBuffer sum, int from, int count, Scalars scalars) {
+    sum.get(from, gradient, 0, count);
+    for (int i = 0; i < count; i++) {
+      gradient[i] = gradient[i] * inverseBatch;
+    }
+    optimizer.travel(gradient, weights, buffers, count, scalars);
+    if (wire == Wire.BF16) {
+      Bfloat16.round(gradient, count);
+    }
+  }
+
+  private void load(State state, int from, int count) {
+    state.weights().get(from, weights, 0, count);
+    for (int b = 0; b < buffers.length; b++) {
+      state.buffers().get(b).get(from, buffers[b], 0, count);
+    }
+  }
+
+  private void store(State state, int from, int count) {
+    state.weights().put(from, weights, 0, count);
+    for (int b = 0; b < buffers.length; b++) {
+      state.buffers().get(b).put(from, buffers[b], 0, count);
+    }
+  }
+
+  private static int sized(FloatBuffer piece, State one, State other) {
+    int size = piece.limit();
+    if (one.weights().limit() != size || other.weights().limit() != size) {
+      throw new IllegalArgumentException(
+          "pieces of different lengths: "
+              + List.of(size, one.weights().limit(), other.weights().limit()));
+    }
+    return size;
+  }
+}
