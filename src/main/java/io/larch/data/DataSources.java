@@ -1,0 +1,113 @@
+package io.larch.data;
+
+import io.larch.config.DataSettings;
+import io.larch.config.Refusal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+
+/** Opens data sets by name. */
+public final class DataSources {
+  private static final String GLYPHS = "glyphs";
+  private static final String IDX = "idx";
+  private static final String CIFAR_10 = "cifar-10";
+  private static final List<String> NAMES = List.of(GLYPHS, IDX, CIFAR_10);
+
+  private DataSources() {}
+
+  /** Reads or generates a data set whole, and refuses what is wrong with it. */
+  public static DataSource open(DataSettings settings) {
+    DataSource source =
+        switch (settings.name()) {
+          case GLYPHS -> glyphs(settings);
+          case IDX -> files(IdxFolder.read(folder(settings)), settings);
+          case CIFAR_10 -> files(CifarFolder.read(folder(settings)), settings);
+          default -> throw unknown(settings.name());
+        };
+    checkCrop(settings.padCrop(), source.train());
+    return source;
+  }
+
+  private static DataSource glyphs(DataSettings settings) {
+    DataSet train =
+        Glyphs.train(limit(settings.trainSamples(), Glyphs.TRAIN_SAMPLES, "train-samples"));
+    DataSet test = Glyphs.test(limit(settings.testSamples(), Glyphs.TEST_SAMPLES, "test-samples"));
+    Fingerprint fingerprint = new Fingerprint().text(GLYPHS + " " + Glyphs.SEED);
+    return source(train, test, fingerprint);
+  }
+
+  private static DataSource files(DataFolder folder, DataSettings settings) {
+    DataSet train = first(folder.train(), settings.trainSamples(), "train-samples");
+    DataSet test = first(folder.test(), settings.testSamples(), "test-samples");
+    return source(train, test, new Fingerprint().files(folder.files()));
+  }
+
+  private static DataSource source(DataSet train, DataSet test, Fingerprint fingerprint) {
+    return new DataSource(
+        train, test, Normalisation.over(train), fingerprint.labels(train).labels(test).hex());
+  }
+
+  private static DataSet first(PicturesInMemory data, int limit, String key) {
+    return data.first(limit(limit, data.size(), key));
+  }
+
+  private static int limit(int limit, int available, String key) {
+    if (limit > available) {
+      throw new Refusal(
+          "larch.data.%s = %d but the data set has %d; lower it, or 0 takes all"
+              .formatted(key, limit, available));
+    }
+    return limit == 0 ? available : limit;
+  }
+
+  private static Path folder(DataSettings settings) {
+    Path folder = Path.of(settings.path());
+    if (settings.path().isEmpty()) {
+      throw new Refusal(
+          "larch.data.path is not set; data set %s is read from a folder, name it"
+              .formatted(settings.name()));
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new Refusal(
+          "%s is no folder; set larch.data.path to where the files of data set %s lie"
+              .formatted(folder.toAbsolutePath(), settings.name()));
+    }
+    return folder;
+  }
+
+  private static void checkCrop(int padCrop, DataSet data) {
+    int side = Math.min(data.height(), data.width());
+    if (padCrop >= side) {
+      throw new Refusal(
+          "larch.data.pad-crop = %d >= %d, the pictures' side, would crop pictures away; lower it"
+              .formatted(padCrop, side));
+    }
+  }
+
+  private static Refusal unknown(String name) {
+    String nearest =
+        NAMES.stream().min(Comparator.comparingInt(known -> distance(name, known))).orElseThrow();
+    return new Refusal(
+        "larch.data.name = %s is no known data set; did you mean %s? There are %s"
+            .formatted(name, nearest, String.join(", ", NAMES)));
+  }
+
+  /** Edits that turn one word into another (Levenshtein, 1966). */
+  private static int distance(String from, String to) {
+    int[] last = new int[to.length() + 1];
+    for (int j = 0; j <= to.length(); j++) {
+      last[j] = j;
+    }
+    for (int i = 1; i <= from.length(); i++) {
+      int[] next = new int[to.length() + 1];
+      next[0] = i;
+      for (int j = 1; j <= to.length(); j++) {
+        int replaced = last[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        next[j] = Math.min(replaced, 1 + Math.min(last[j], next[j - 1]));
+      }
+      last = next;
+    }
+    return last[to.length()];
+  }
+}

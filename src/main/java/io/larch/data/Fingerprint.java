@@ -1,0 +1,49 @@
+package io.larch.data;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A digest by which nodes agree that they train on the same data, wherever these lie: names, sizes
+ * and labels, but no paths, and alike whether files are compressed or not.
+ */
+final class Fingerprint {
+  private final MessageDigest digest;
+
+  Fingerprint() {
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  Fingerprint text(String text) {
+    digest.update(text.getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+    return this;
+  }
+
+  Fingerprint files(List<DataFile> files) {
+    files.stream()
+        .sorted(Comparator.comparing(DataFile::name))
+        .forEach(file -> text(file.name() + " " + file.bytes().length));
+    return this;
+  }
+
+  Fingerprint labels(DataSet data) {
+    text(data.size() + " labels");
+    for (int i = 0; i < data.size(); i++) {
+      digest.update((byte) data.label(i));
+    }
+    return this;
+  }
+
+  String hex() {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}
