@@ -118,14 +118,26 @@ final class Compiler {
   private Stage stage(int index, boolean relu) {
     Node node = network.nodes().get(index);
     prop_kind propagation = training ? prop_kind.forward_training : prop_kind.forward_inference;
-    if (node.layer() instanceof Layer.Linear) {
+    Layer layer = node.layer();
+    if (layer instanceof Layer.Convolution) {
+      return new ConvolutionStage(program, node, relu, propagation);
+    } else if (layer instanceof Layer.Linear) {
       boolean last = index == outputs.length - 1;
       return new LinearStage(program, node, relu, propagation, last);
-    }
-    if (node.layer() instanceof Layer.Relu) {
+    } else if (layer instanceof Layer.BatchNorm) {
+      return new BatchNormStage(program, node, relu, training);
+    } else if (layer instanceof Layer.Relu) {
       return new ReluStage(program, node);
+    } else if (layer instanceof Layer.Pool pool) {
+      return PoolStage.of(program, node, pool, propagation);
+    } else if (layer instanceof Layer.GlobalPool) {
+      return PoolStage.global(program, node, propagation);
+    } else if (layer instanceof Layer.Add) {
+      return new AddStage(program, node, relu);
+    } else if (layer instanceof Layer.Dropout) {
+      return new DropoutStage(program, node, seed);
     }
-    throw new IllegalStateException("no stage for " + node.layer() + " with seed " + seed);
+    throw new IllegalStateException("no stage for " + layer);
   }
 
   /** Appends loss and backward. */
