@@ -2,6 +2,7 @@ package io.larch.compute;
 
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.BytePointer;
@@ -61,6 +62,20 @@ public final class FloatBlock implements AutoCloseable {
         .asByteBuffer()
         .order(ByteOrder.nativeOrder())
         .asFloatBuffer();
+  }
+
+  /** One value; for a few, where a view would have to be allocated. */
+  float at(long index) {
+    return memory.getFloat(offset(index));
+  }
+
+  /** Sets one value. */
+  void set(long index, float value) {
+    memory.putFloat(offset(index), value);
+  }
+
+  private long offset(long index) {
+    return address - memory.address() + Objects.checkIndex(index, floats) * Float.BYTES;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.larch.compute;
 
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -36,6 +37,9 @@ public interface TrainingProgram extends AutoCloseable {
       FloatBlock gradient,
       boolean accumulate,
       Consumer<String> layerReady);
+
+  /** Where the time of all steps so far went, in the order of the instructions. */
+  List<Timing> timings();
 
   @Override
   void close();

@@ -1,4 +1,108 @@
 package io.larch.model;
 
-/** A network: a graph of layers. To be filled in by the engine. */
-public record Network(String name, Shape input, int classes) {}
+import io.larch.config.Refusal;
+import java.util.List;
+
+/**
+ * A network: a graph of layers in an order in which each can be computed from those before it. The
+ * output of the last layer is the logits, a vector of {@code classes} values.
+ *
+ * @param input shape of one sample
+ * @param labelSmoothing of the training loss, in [0, 1): the target is (1 − labelSmoothing) on the
+ *     sample's class plus labelSmoothing / classes on every class
+ * @param nodes the layers in order
+ */
+public record Network(
+    String name, Shape input, int classes, double labelSmoothing, List<Node> nodes) {
+
+  /** Stands for the network's input among a node's inputs. */
+  public static final int INPUT = -1;
+
+  /**
+   * A layer in its place.
+   *
+   * @param inputs indices of the nodes whose outputs it takes, or {@link #INPUT}; two for {@link
+   *     Layer.Add}, one for the rest
+   * @param shape shape of its (first) input
+   * @param output shape of its output
+   */
+  public record Node(Layer layer, List<Integer> inputs, Shape shape, Shape output) {
+    public Node {
+      inputs = List.copyOf(inputs);
+    }
+
+    /** The layer's tensors. */
+    public List<Tensor> tensors() {
+      return layer.tensors(shape);
+    }
+
+    /** Trained values. */
+    public long parameters() {
+      return tensors().stream()
+          .filter(tensor -> !tensor.kind().isStatistic())
+          .mapToLong(Tensor::size)
+          .sum();
+    }
+
+    public long multiplyAdds() {
+      return layer.multiplyAdds(shape);
+    }
+  }
+
+  public Network {
+    nodes = List.copyOf(nodes);
+    if (nodes.isEmpty() || !nodes.get(nodes.size() - 1).output().equals(Shape.vector(classes))) {
+      throw new Refusal(
+          "Network %s: the last layer must give one value for each of %d classes, but gives %s."
+              .formatted(
+                  name, classes, nodes.isEmpty() ? input : nodes.get(nodes.size() - 1).output()));
+    }
+    if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+      throw new Refusal("Label smoothing must be in [0, 1), not " + labelSmoothing + ".");
+    }
+  }
+
+  /** Begins a network. */
+  public static NetworkBuilder of(String name, Shape input, int classes) {
+    return new NetworkBuilder(name, input, classes);
+  }
+
+  /** The same network with another loss. */
+  public Network withLabelSmoothing(double smoothing) {
+    return new Network(name, input, classes, smoothing, nodes);
+  }
+
+  /** The layers, in order. */
+  public List<Layer> layers() {
+    return nodes.stream().map(Node::layer).toList();
+  }
+
+  /** The places of all tensors in the flat blocks. */
+  public Layout layout() {
+    return new Layout(nodes.stream().flatMap(node -> node.tensors().stream()).toList());
+  }
+
+  /** Trained values; running statistics do not count. */
+  public long parameters() {
+    return nodes.stream().mapToLong(Node::parameters).sum();
+  }
+
+  /** Multiplications (each with an addition) for one sample, forward. */
+  public long multiplyAdds() {
+    return nodes.stream().mapToLong(Node::multiplyAdds).sum();
+  }
+
+  /**
+   * The share of a running statistic that a step keeps: r ← decay·r + (1 − decay)·mean.
+   *
+   * @param layer name of a batch norm, as in {@link Tensor#layer}
+   */
+  public double decay(String layer) {
+    return layers().stream()
+        .filter(each -> each.name().equals(layer))
+        .filter(Layer.BatchNorm.class::isInstance)
+        .mapToDouble(each -> ((Layer.BatchNorm) each).decay())
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(layer + " keeps no running statistics"));
+  }
+}

@@ -1,0 +1,64 @@
+package io.larch.compute;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A training program: forward, loss and backward in one list. */
+final class CompiledTraining implements TrainingProgram {
+  private final Program program;
+  private final int microBatch;
+  private final FloatBuffer images;
+  private final Call call = new Call();
+
+  CompiledTraining(Program program, int microBatch, FloatBuffer images) {
+    this.program = program;
+    this.microBatch = microBatch;
+    this.images = images;
+  }
+
+  @Override
+  public int microBatch() {
+    return microBatch;
+  }
+
+  @Override
+  public FloatBuffer images() {
+    return images;
+  }
+
+  @Override
+  public void pack(FloatBlock weights) {
+    program.pack(weights);
+  }
+
+  @Override
+  public Outcome step(
+      int[] labels,
+      long firstPosition,
+      FloatBlock gradient,
+      boolean accumulate,
+      Consumer<String> layerReady) {
+    if (labels.length != microBatch) {
+      throw new IllegalArgumentException(
+          labels.length + " labels for a micro-batch of " + microBatch);
+    }
+    call.labels = labels;
+    call.firstPosition = firstPosition;
+    call.gradient = gradient;
+    call.accumulate = accumulate;
+    call.layerReady = layerReady;
+    program.run(call);
+    return call.outcome;
+  }
+
+  @Override
+  public List<Timing> timings() {
+    return program.timings();
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,203 @@
+package io.larch.compute;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+
+import io.larch.model.Layer.Convolution;
+import io.larch.model.Network.Node;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory;
+
+/** A convolution. oneDNN chooses the layouts of the weights and, in f32, of the activations. */
+final class ConvolutionStage extends Stage {
+  private final prop_kind propagation;
+  private final Convolution convolution;
+  private final long[] strides;
+  private final long[] padding;
+  private Value input;
+  private Value source;
+  private Value output;
+  private convolution_forward.primitive_desc forward;
+
+  ConvolutionStage(ProgramBuilder program, Node node, boolean relu, prop_kind propagation) {
+    super(program, node, relu);
+    this.propagation = propagation;
+    convolution = (Convolution) node.layer();
+    strides = new long[] {convolution.stride(), convolution.stride()};
+    padding = new long[] {convolution.padding(), convolution.padding()};
+  }
+
+  @Override
+  Value forward(List<Value> inputs) {
+    input = inputs.get(0);
+    forward = forwardDesc();
+    source = program.reordered(layer, input, forward.src_desc());
+    output = program.value(forward.dst_desc());
+    Map<Integer, Value> values = new HashMap<>();
+    values.put(DNNL_ARG_SRC, source);
+    values.put(
+        DNNL_ARG_WEIGHTS,
+        program.packed(layer + ".weight", forward.weights_desc(), weightExtents()));
+    values.put(DNNL_ARG_DST, output);
+    if (hasBias()) {
+      values.put(
+          DNNL_ARG_BIAS, program.packed(layer + ".bias", biasDesc(), convolution.channels()));
+    }
+    program.execute(layer, "convolution forward", forward, values);
+    return output;
+  }
+
+  private convolution_forward.primitive_desc forwardDesc() {
+    memory.desc sources = program.activation(program.extents(node.shape()));
+    memory.desc destinations = program.activation(program.extents(node.output()));
+    return hasBias()
+        ? new convolution_forward.primitive_desc(
+            program.engine(),
+            propagation,
+            algorithm.convolution_direct,
+            sources,
+            program.any(weightExtents()),
+            biasDesc(),
+            destinations,
+            strides,
+            padding,
+            padding,
+            program.attributes(ReluStage.postOps(relu)),
+            false)
+        : new convolution_forward.primitive_desc(
+            program.engine(),
+            propagation,
+            algorithm.convolution_direct,
+            sources,
+            program.any(weightExtents()),
+            destinations,
+            strides,
+            padding,
+            padding,
+            program.attributes(ReluStage.postOps(relu)),
+            false);
+  }
+
+  @Override
+  void backward(Gradients.Gradient gradient, Gradients gradients) {
+    Value difference =
+        relu
+            ? ReluStage.backward(program, layer, output, gradient, gradients).value()
+            : gradient.value();
+    backwardWeights(difference);
+    program.ready(layer);
+    if (gradients.wants(input)) {
+      gradients.add(layer, input, backwardData(difference));
+    }
+  }
+
+  private void backwardWeights(Value difference) {
+    convolution_backward_weights.primitive_desc weightsDesc = backwardWeightsDesc(difference);
+    GradientStore weights =
+        program.gradient(layer + ".weight", weightsDesc.diff_weights_desc(), weightExtents());
+    Map<Integer, Value> values = new HashMap<>();
+    values.put(DNNL_ARG_SRC, program.reordered(layer, source, weightsDesc.src_desc()));
+    values.put(
+        DNNL_ARG_DIFF_DST, program.reordered(layer, difference, weightsDesc.diff_dst_desc()));
+    values.put(DNNL_ARG_DIFF_WEIGHTS, weights.value());
+    weights.before(layer);
+    if (hasBias()) {
+      GradientStore biases = program.gradient(layer + ".bias", biasDesc(), convolution.channels());
+      values.put(DNNL_ARG_DIFF_BIAS, biases.value());
+      biases.before(layer);
+      program.execute(layer, "convolution backward weights", weightsDesc, values);
+      biases.after(layer);
+    } else {
+      program.execute(layer, "convolution backward weights", weightsDesc, values);
+    }
+    weights.after(layer);
+  }
+
+  private convolution_backward_weights.primitive_desc backwardWeightsDesc(Value difference) {
+    memory.desc weights =
+        new memory.desc(weightExtents(), memory.data_type.f32, memory.format_tag.any);
+    return hasBias()
+        ? new convolution_backward_weights.primitive_desc(
+            program.engine(),
+            algorithm.convolution_direct,
+            source.desc(),
+            weights,
+            biasDesc(),
+            difference.desc(),
+            strides,
+            padding,
+            padding,
+            forward,
+            program.attributes(),
+            false)
+        : new convolution_backward_weights.primitive_desc(
+            program.engine(),
+            algorithm.convolution_direct,
+            source.desc(),
+            weights,
+            difference.desc(),
+            strides,
+            padding,
+            padding,
+            forward,
+            program.attributes(),
+            false);
+  }
+
+  private Gradients.Gradient backwardData(Value difference) {
+    convolution_backward_data.primitive_desc dataDesc =
+        new convolution_backward_data.primitive_desc(
+            program.engine(),
+            algorithm.convolution_direct,
+            source.desc(),
+            program.any(weightExtents()),
+            difference.desc(),
+            strides,
+            padding,
+            padding,
+            forward,
+            program.attributes(),
+            false);
+    Value result = program.value(dataDesc.diff_src_desc());
+    Value weights = program.packed(layer + ".weight", dataDesc.weights_desc(), weightExtents());
+    program.execute(
+        layer,
+        "convolution backward data",
+        dataDesc,
+        Map.of(
+            DNNL_ARG_DIFF_DST, difference, DNNL_ARG_WEIGHTS, weights, DNNL_ARG_DIFF_SRC, result));
+    return new Gradients.Gradient(result, true);
+  }
+
+  private boolean hasBias() {
+    return convolution.biases() != null;
+  }
+
+  private memory.desc biasDesc() {
+    return ProgramBuilder.plain(convolution.channels());
+  }
+
+  /** [groups, out / groups, in / groups, height, width]; without the first for one group. */
+  private long[] weightExtents() {
+    long groups = convolution.groups();
+    long out = convolution.channels() / groups;
+    long in = node.shape().channels() / groups;
+    long kernel = convolution.kernel();
+    return groups == 1
+        ? new long[] {out, in, kernel, kernel}
+        : new long[] {groups, out, in, kernel, kernel};
+  }
+}

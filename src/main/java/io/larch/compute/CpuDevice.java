@@ -1,0 +1,156 @@
+package io.larch.compute;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import io.larch.config.Precision;
+import io.larch.model.Network;
+import java.nio.FloatBuffer;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * A Java thread of its own with a team of OpenMP threads behind it. OpenMP keeps a team for each
+ * thread that calls it, so nothing but this thread calls native code for the device.
+ */
+@SuppressWarnings("VariableNameSameAsType") // oneDNN writes its types in lower case
+final class CpuDevice implements Device {
+  /** OpenMP, from the library that oneDNN has loaded. */
+  private interface OpenMp extends Library {
+    /** Sets the team of the calling thread. */
+    void omp_set_num_threads(int threads);
+  }
+
+  private final int index;
+  private final int threads;
+  private final ExecutorService executor;
+  private final CompletableFuture<Void> started;
+  private Thread thread;
+  private Owned owned;
+  private engine engine;
+  private stream stream;
+
+  CpuDevice(int index, int threads) {
+    this.index = index;
+    this.threads = threads;
+    executor = Executors.newSingleThreadExecutor(this::newThread);
+    started = CompletableFuture.runAsync(this::start, executor);
+  }
+
+  private Thread newThread(Runnable work) {
+    Thread created = new Thread(work, "device-" + index);
+    created.setDaemon(true);
+    return created;
+  }
+
+  private void start() {
+    thread = Thread.currentThread();
+    Loader.load(org.bytedeco.dnnl.global.dnnl.class);
+    Native.load("libgomp.so.1", OpenMp.class).omp_set_num_threads(threads);
+    owned = new Owned();
+    engine = owned.keep(new engine(org.bytedeco.dnnl.engine.kind.cpu, 0));
+    stream = owned.keep(new stream(engine));
+  }
+
+  @Override
+  public int index() {
+    return index;
+  }
+
+  @Override
+  public int threads() {
+    return threads;
+  }
+
+  @Override
+  public <T> CompletableFuture<T> submit(Callable<T> work) {
+    return CompletableFuture.supplyAsync(() -> call(work), executor);
+  }
+
+  private <T> T call(Callable<T> work) {
+    started.join();
+    try {
+      return work.call();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  @Override
+  public TrainingProgram compileTraining(
+      Network network, int microBatch, Precision precision, long seed) {
+    return compile(
+        network,
+        microBatch,
+        precision,
+        builder -> {
+          Compiler compiler = new Compiler(builder, network, true, seed);
+          compiler.forward();
+          compiler.lossAndBackward();
+          Program program = builder.build();
+          FloatBuffer images = compiler.images().slot().floats();
+          return new CompiledTraining(program, microBatch, images);
+        });
+  }
+
+  @Override
+  public InferenceProgram compileInference(Network network, int microBatch, Precision precision) {
+    return compile(
+        network,
+        microBatch,
+        precision,
+        builder -> {
+          Compiler compiler = new Compiler(builder, network, false, 0);
+          compiler.forward();
+          Program program = builder.build();
+          return new CompiledInference(
+              program,
+              microBatch,
+              compiler.images().slot().floats(),
+              compiler.logits().slot().floats(),
+              new CrossEntropy(network.classes(), 0));
+        });
+  }
+
+  private interface Compilation<T> {
+    T compile(ProgramBuilder builder);
+  }
+
+  @SuppressWarnings("try") // the scope frees what was needed only while compiling
+  private <T> T compile(
+      Network network, int batch, Precision precision, Compilation<T> compilation) {
+    if (Thread.currentThread() != thread) {
+      throw new IllegalStateException("compile on the thread of device " + index);
+    }
+    try (PointerScope scope = new PointerScope()) {
+      ProgramBuilder builder =
+          new ProgramBuilder(engine, stream, precision, batch, network.layout());
+      try {
+        return compilation.compile(builder);
+      } catch (RuntimeException e) {
+        builder.abandon();
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.execute(this::end);
+    executor.shutdown();
+  }
+
+  private void end() {
+    if (owned != null) {
+      owned.close();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.larch.compute;
+
+/** One entry of a program's list: a primitive or a loop of our own. */
+final class Instruction {
+  /** What it does. */
+  interface Action {
+    void run(Call call);
+  }
+
+  private final String layer;
+  private final String kind;
+  private final Action action;
+  private long calls;
+  private long nanoseconds;
+
+  Instruction(String layer, String kind, Action action) {
+    this.layer = layer;
+    this.kind = kind;
+    this.action = action;
+  }
+
+  void run(Call call) {
+    long begin = System.nanoTime();
+    action.run(call);
+    nanoseconds += System.nanoTime() - begin;
+    calls++;
+  }
+
+  Timing timing() {
+    return new Timing(layer, kind, calls, nanoseconds);
+  }
+}

@@ -1,0 +1,11 @@
+package io.larch.compute;
+
+/**
+ * Where the time of a program went.
+ *
+ * @param layer name of the layer
+ * @param kind what was done, such as {@code convolution backward weights}
+ * @param calls how often
+ * @param nanoseconds in all
+ */
+public record Timing(String layer, String kind, long calls, long nanoseconds) {}

@@ -1,0 +1,129 @@
+package io.larch.compute;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larch.config.Precision;
+import io.larch.model.Network;
+import io.larch.model.Shape;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TrainingProgramTest {
+  private static final int BATCH = 5;
+  private static final Map<String, Network> NETWORKS = SmallNetworks.all();
+  private static final Device DEVICE = Devices.cpu(0, 1);
+
+  @AfterAll
+  static void close() {
+    DEVICE.close();
+  }
+
+  static Collection<String> names() {
+    return NETWORKS.keySet();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void shouldAgreeWithDoubleTwinInF32(String name) {
+    shouldAgree(name, Precision.F32, 2e-5);
+  }
+
+  /** bf16 has 8 bits of significand: 0.4 % a rounding, and a few roundings in a row. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void shouldAgreeWithDoubleTwinInBf16(String name) {
+    shouldAgree(name, Precision.BF16, name.equals("resnet20") ? 0.25 : 0.04);
+  }
+
+  private static void shouldAgree(String name, Precision precision, double tolerance) {
+    Trial trial = new Trial(NETWORKS.get(name), BATCH);
+    ReferenceNetwork.Result expected = trial.expected(1000);
+    Trial.Run run = trial.run(DEVICE, precision, false, 1000);
+    assertEquals(expected.lossSum(), run.outcome().lossSum(), tolerance * expected.lossSum());
+    double error = Trial.worstError(trial.network, expected.gradient(), run.gradient());
+    assertTrue(error < tolerance, "relative error " + error);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void shouldInferLikeTwin(String name) {
+    Trial trial = new Trial(NETWORKS.get(name), BATCH);
+    double[] expected = trial.expectedLogits();
+    assertTrue(Trial.error(expected, trial.infer(DEVICE, Precision.F32)) < 2e-5);
+    assertTrue(Trial.error(expected, trial.infer(DEVICE, Precision.BF16)) < 0.04);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void shouldAddToTheGradient(String name) {
+    for (Precision precision : Precision.values()) {
+      Trial trial = new Trial(NETWORKS.get(name), BATCH);
+      float[] once = trial.run(DEVICE, precision, false, 0).gradient();
+      float[] twice = trial.run(DEVICE, precision, true, 0).gradient();
+      for (int i = 0; i < once.length; i++) {
+        once[i] *= 2;
+      }
+      assertArrayEquals(once, twice);
+    }
+  }
+
+  @Test
+  void shouldGiveTheSameBitsAgainAndOnAnotherDevice() {
+    try (Device other = Devices.cpu(1, 1)) {
+      for (String name : List.of("lenet", "resnet20", "grouped")) {
+        for (Precision precision : Precision.values()) {
+          Trial trial = new Trial(NETWORKS.get(name), BATCH);
+          float[] first = trial.run(DEVICE, precision, false, 3).gradient();
+          assertArrayEquals(first, trial.run(DEVICE, precision, false, 3).gradient());
+          assertArrayEquals(first, trial.run(other, precision, false, 3).gradient());
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldDropByPositionInTheRun() {
+    Trial trial = new Trial(NETWORKS.get("dropout"), BATCH);
+    double first = trial.run(DEVICE, Precision.F32, false, 0).outcome().lossSum();
+    double later = trial.run(DEVICE, Precision.F32, false, BATCH).outcome().lossSum();
+    assertFalse(first == later, "the same values were dropped at both positions");
+  }
+
+  @Test
+  void shouldReportLayersFromLastToFirst() {
+    Network network = NETWORKS.get("addition of both kinds");
+    Trial.Run run = new Trial(network, BATCH).run(DEVICE, Precision.F32, false, 0);
+    assertEquals(List.of("fc", "conv", "bn", "before"), run.layers());
+  }
+
+  @Test
+  void shouldReportLayersThatOnlyHaveStatistics() {
+    Network network = NETWORKS.get("bare batch norm first");
+    Trial.Run run = new Trial(network, BATCH).run(DEVICE, Precision.F32, false, 0);
+    assertEquals(List.of("fc", "bn"), run.layers());
+  }
+
+  @Test
+  void shouldSurviveValuesThatAreNotFinite() {
+    Trial trial = new Trial(SmallNetworks.known("lenet", new Shape(1, 8, 8), ""), BATCH);
+    trial.images[0] = Double.NaN;
+    Outcome outcome = trial.run(DEVICE, Precision.F32, false, 0).outcome();
+    assertTrue(Double.isNaN(outcome.lossSum()));
+    assertEquals(BATCH, outcome.samples());
+  }
+
+  @Test
+  void shouldFreeAllMemory() {
+    long before = FloatBlock.liveBytes();
+    new Trial(NETWORKS.get("lenet"), BATCH).run(DEVICE, Precision.F32, false, 0);
+    assertEquals(before, FloatBlock.liveBytes());
+  }
+}
