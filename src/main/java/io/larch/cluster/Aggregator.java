@@ -63,8 +63,7 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   static Behavior<Command> create(RunContext run, ReductionLoop loop, ActorRef<Node.Command> node) {
     Behavior<Command> behavior =
         Behaviors.setup(
-            context ->
-                Behaviors.withTimers(timers -> new Aggregator(context, timers, loop, node)));
+            context -> Behaviors.withTimers(timers -> new Aggregator(context, timers, loop, node)));
     return Behaviors.supervise(run.interception().around("aggregator", behavior))
         .onFailure(SupervisorStrategy.restart());
   }

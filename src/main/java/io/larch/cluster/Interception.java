@@ -19,7 +19,8 @@ public interface Interception {
   /**
    * Wraps the behaviour of an actor.
    *
-   * @param actor {@code worker-0}, {@code aggregator}, {@code layer-NAME}, {@code node} or {@code trainer}
+   * @param actor {@code worker-0}, {@code aggregator}, {@code layer-NAME}, {@code node} or {@code
+   *     trainer}
    */
   <T> Behavior<T> around(String actor, Behavior<T> behavior);
 }

@@ -28,10 +28,11 @@ import java.util.function.Consumer;
 /**
  * Computes lanes on one device: everything here happens on the device's own thread, one call after
  * the other. Gradients are summed over the device's lanes like a binary counter (see {@link
- * DevicePlan}) layer by layer, and a finished block's layer goes to the reduction at once, so that it
- * is reduced under the rest of backward.
+ * DevicePlan}) layer by layer, and a finished block's layer goes to the reduction at once, so that
+ * it is reduced under the rest of backward.
  *
- * <p>Owns the compiled programs, the gradient slots and the reading ahead; {@link #close} frees them.
+ * <p>Owns the compiled programs, the gradient slots and the reading ahead; {@link #close} frees
+ * them.
  */
 final class LaneRunner implements AutoCloseable {
   /** Micro-batches that are read before they are needed, the one in use included. */
@@ -92,7 +93,10 @@ final class LaneRunner implements AutoCloseable {
                     context.stallLimit());
             training =
                 device.compileTraining(
-                    context.network(), settings.microBatch(), settings.precision(), settings.seed());
+                    context.network(),
+                    settings.microBatch(),
+                    settings.precision(),
+                    settings.seed());
           }
           return null;
         });
@@ -164,8 +168,7 @@ final class LaneRunner implements AutoCloseable {
     return outcome;
   }
 
-  private Outcome runMicroBatch(
-      LaneStep lane, boolean accumulate, Consumer<String> layerReady)
+  private Outcome runMicroBatch(LaneStep lane, boolean accumulate, Consumer<String> layerReady)
       throws InterruptedException {
     Batch batch = prefetcher.take();
     try {
@@ -210,7 +213,10 @@ final class LaneRunner implements AutoCloseable {
     }
   }
 
-  /** Lanes of this device whose gradient of a layer is not finite; repeats the step's work to find them. */
+  /**
+   * Lanes of this device whose gradient of a layer is not finite; repeats the step's work to find
+   * them.
+   */
   CompletableFuture<List<Integer>> nonFiniteLanes(long step, String layer) {
     return device.submit(
         () -> {

@@ -27,10 +27,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The optimizer of one layer, a sharded entity whose id is the layer's name. The roots of the layer's
- * slices report partial squares of weights and gradient; once all are in, it computes each tensor's
- * trust ratio and answers every root, which then applies the update. It sees non-finite gradients
- * first and says so instead.
+ * The optimizer of one layer, a sharded entity whose id is the layer's name. The roots of the
+ * layer's slices report partial squares of weights and gradient; once all are in, it computes each
+ * tensor's trust ratio and answers every root, which then applies the update. It sees non-finite
+ * gradients first and says so instead.
  *
  * <p>It holds nothing but the reports of the step in flight: a root repeats its report until it is
  * answered, so an entity that was restarted, empty, comes to the same answer.
@@ -80,7 +80,8 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   }
 
   static Behavior<Command> create(String layer, RunContext run) {
-    Behavior<Command> behavior = Behaviors.setup(context -> new LayerOptimizer(context, layer, run));
+    Behavior<Command> behavior =
+        Behaviors.setup(context -> new LayerOptimizer(context, layer, run));
     return Behaviors.supervise(run.interception().around("layer-" + layer, behavior))
         .onFailure(SupervisorStrategy.restart());
   }

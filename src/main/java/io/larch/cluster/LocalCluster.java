@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A cluster of one node in this JVM that trains one run: the same actors, sharding and singleton as on
- * many machines, joined to itself. {@link #close} ends the actors first, then the devices.
+ * A cluster of one node in this JVM that trains one run: the same actors, sharding and singleton as
+ * on many machines, joined to itself. {@link #close} ends the actors first, then the devices.
  */
 public final class LocalCluster implements AutoCloseable {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);

@@ -38,8 +38,8 @@ import java.util.concurrent.Executor;
  *   Trainer &lt;--Committed(s+1)-- Node            all layers staged, all workers finished
  * </pre>
  *
- * A Worker or Aggregator that was restarted, or whose work broke, disturbs the generation: the Trainer
- * begins the next one, and the step in flight is done again.
+ * A Worker or Aggregator that was restarted, or whose work broke, disturbs the generation: the
+ * Trainer begins the next one, and the step in flight is done again.
  */
 final class Node extends AbstractBehavior<Node.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "larch-node");
@@ -144,13 +144,11 @@ final class Node extends AbstractBehavior<Node.Command> {
     this.blocking = blocking;
     this.runners = runners;
     ledger =
-        new NodeLedger(
-            Set.copyOf(run.layout().layers()), runners.size(), run.replica().step());
+        new NodeLedger(Set.copyOf(run.layout().layers()), runners.size(), run.replica().step());
     aggregator = context.spawn(Aggregator.create(run, loop, context.getSelf()), "aggregator");
     for (int i = 0; i < runners.size(); i++) {
       workers.add(
-          context.spawn(
-              Worker.create(run, i, runners.get(i), context.getSelf()), "worker-" + i));
+          context.spawn(Worker.create(run, i, runners.get(i), context.getSelf()), "worker-" + i));
     }
     timers.startTimerWithFixedDelay(Tick.TICK, TICK);
   }
@@ -231,7 +229,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
     getContext().getLog().debug("{} broke", report.part(), report.cause());
     if (report.generation().equals(GenerationId.NONE)) {
-      throw new IllegalStateException(report.part() + " cannot start: " + report.cause(), report.cause());
+      throw new IllegalStateException(
+          report.part() + " cannot start: " + report.cause(), report.cause());
     }
     if (ledger.isPromised(report.generation())) {
       disturbed(report.part() + ": " + report.cause());
@@ -416,8 +415,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       evaluated.put(report.worker(), report.batches());
       if (evaluated.size() == workers.size()) {
         List<Outcome> batches = evaluated.values().stream().flatMap(List::stream).toList();
-        trainer.tell(
-            new Trainer.Evaluated(report.generation(), getContext().getSelf(), batches));
+        trainer.tell(new Trainer.Evaluated(report.generation(), getContext().getSelf(), batches));
       }
     }
     return this;
@@ -455,8 +453,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     } else if (System.nanoTime() - lastProgressNs > run.stallLimit().toNanos()) {
       lastProgressNs = System.nanoTime();
       disturbed(
-          "no progress for " + run.stallLimit().toSeconds() + " s in step "
-              + (ledger.committed() + 1) + "; missing: " + ledger.missing());
+          "no progress for "
+              + run.stallLimit().toSeconds()
+              + " s in step "
+              + (ledger.committed() + 1)
+              + "; missing: "
+              + ledger.missing());
     }
     return this;
   }

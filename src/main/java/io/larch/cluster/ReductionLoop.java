@@ -69,7 +69,7 @@ final class ReductionLoop implements AutoCloseable {
   ReductionLoop(RunContext context) {
     this.context = context;
     sums = new Sums(context.settings().wire());
-    update = 
+    update =
         new SliceUpdate(
             context.optimizer(), context.settings().globalBatch(), context.settings().wire());
     thread = new Thread(this::work, "larch-reduction");
@@ -83,8 +83,7 @@ final class ReductionLoop implements AutoCloseable {
   }
 
   /** A device has finished a block's layer; the values are the loop's until the step is over. */
-  void arrived(
-      GenerationId from, long step, String layer, TreeNode node, FloatBuffer values) {
+  void arrived(GenerationId from, long step, String layer, TreeNode node, FloatBuffer values) {
     commands.add(new Arrived(from, step, layer, node, values));
   }
 
@@ -216,10 +215,11 @@ final class ReductionLoop implements AutoCloseable {
   }
 
   private Map<String, Double> ratios(Apply apply) {
-    List<Tensor> tensors = context.layout().layer(apply.layer).stream()
-        .map(place -> place.tensor())
-        .filter(tensor -> !tensor.kind().isStatistic())
-        .toList();
+    List<Tensor> tensors =
+        context.layout().layer(apply.layer).stream()
+            .map(place -> place.tensor())
+            .filter(tensor -> !tensor.kind().isStatistic())
+            .toList();
     Map<String, Double> ratios = new HashMap<>();
     for (int i = 0; i < tensors.size(); i++) {
       ratios.put(tensors.get(i).name(), apply.ratios.get(i));

@@ -3,7 +3,9 @@ package io.larch.cluster;
 import io.larch.observe.Event;
 import java.util.List;
 
-/** Who is told by the Trainer how the run goes. Called on the Trainer's thread; must return quickly. */
+/**
+ * Who is told by the Trainer how the run goes. Called on the Trainer's thread; must return quickly.
+ */
 public interface RunObserver extends Event.Listener {
   /** All steps are done, evaluated and kept. */
   void finished();

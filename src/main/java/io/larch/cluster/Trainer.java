@@ -35,16 +35,15 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class Trainer {
   private static final Duration REPEAT_AFTER = Duration.ofSeconds(2);
-  private static final Duration GATHER_LIMIT = Duration.ofSeconds(120);
-  private static final Duration PREPARE_LIMIT = Duration.ofSeconds(600);
+  private static final Duration GATHER_LIMIT = Duration.ofMinutes(2);
+  private static final Duration PREPARE_LIMIT = Duration.ofMinutes(10);
   private static final int ATTEMPTS_WITHOUT_PROGRESS = 4;
   private static final long NOTHING = -1;
 
   sealed interface Command {}
 
   /** A node has promised a generation, stopped, and last committed a step. */
-  record Prepared(
-      GenerationId generation, ActorRef<Node.Command> node, int devices, long committed)
+  record Prepared(GenerationId generation, ActorRef<Node.Command> node, int devices, long committed)
       implements Command, Remote {}
 
   /** A node has promised a newer generation already. */
@@ -195,8 +194,12 @@ final class Trainer {
   private static String missing(Attempt attempt) {
     List<ActorRef<Node.Command>> silent = new ArrayList<>(attempt.nodes());
     silent.removeAll(attempt.answers().keySet());
-    return "generation " + attempt.generation().counter() + " could not be prepared within "
-        + PREPARE_LIMIT.toSeconds() + " s; no answer from " + silent;
+    return "generation "
+        + attempt.generation().counter()
+        + " could not be prepared within "
+        + PREPARE_LIMIT.toSeconds()
+        + " s; no answer from "
+        + silent;
   }
 
   private Behavior<Command> onOutbid(Attempt attempt, Outbid outbid) {
@@ -224,8 +227,7 @@ final class Trainer {
     timers.cancel(TooLate.TOO_LATE);
     long committed =
         attempt.answers().values().stream().mapToLong(Prepared::committed).max().orElseThrow();
-    observer.on(
-        new Event.Generation(attempt.generation().counter(), committed, attempt.reason()));
+    observer.on(new Event.Generation(attempt.generation().counter(), committed, attempt.reason()));
     boolean unsettled = committed > settled && isDue(committed);
     long lease = unsettled ? committed : run.timetable().leaseAfter(committed);
     dealLanes(attempt, lease);
@@ -242,8 +244,7 @@ final class Trainer {
     for (ActorRef<Node.Command> node : attempt.nodes()) {
       int end = next + attempt.answers().get(node).devices();
       node.tell(
-          new Node.Begin(
-              attempt.generation(), List.copyOf(ranges.subList(next, end)), lease));
+          new Node.Begin(attempt.generation(), List.copyOf(ranges.subList(next, end)), lease));
       next = end;
     }
   }
@@ -307,13 +308,16 @@ final class Trainer {
     int fruitless = period.fruitless() + 1;
     if (fruitless >= ATTEMPTS_WITHOUT_PROGRESS) {
       return fail(
-          "step " + (period.committed() + 1) + " failed " + fruitless + " times; the last time: "
+          "step "
+              + (period.committed() + 1)
+              + " failed "
+              + fruitless
+              + " times; the last time: "
               + report.reason());
     }
     observer.on(new Event.Warning(report.reason() + "; the step in flight is done again"));
     GenerationId next = period.generation().next(incarnation);
-    return prepare(
-        new Attempt(next, report.reason(), period.nodes(), new HashMap<>(), fruitless));
+    return prepare(new Attempt(next, report.reason(), period.nodes(), new HashMap<>(), fruitless));
   }
 
   // between steps
@@ -332,9 +336,7 @@ final class Trainer {
       period
           .nodes()
           .get(i)
-          .tell(
-              new Node.Evaluate(
-                  period.generation(), shares.get(i).from(), shares.get(i).to()));
+          .tell(new Node.Evaluate(period.generation(), shares.get(i).from(), shares.get(i).to()));
     }
     Map<ActorRef<Node.Command>, Evaluated> answers = new HashMap<>();
     return whileUndisturbed(period)
@@ -398,7 +400,9 @@ final class Trainer {
         report.failure().isEmpty()
             ? new Event.CheckpointWritten(period.committed(), report.folder())
             : new Event.Warning(
-                "the checkpoint of step " + period.committed() + " could not be written: "
+                "the checkpoint of step "
+                    + period.committed()
+                    + " could not be written: "
                     + report.failure()));
     return settled(period);
   }

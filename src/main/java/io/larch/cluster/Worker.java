@@ -17,9 +17,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Bound to one device: has the {@link LaneRunner} compute, on the device's own thread, what the node
- * orders, and reports how it ended. It holds no state of its own, so a restarted Worker takes the
- * next order as if nothing had been; the node answers its start with a new generation.
+ * Bound to one device: has the {@link LaneRunner} compute, on the device's own thread, what the
+ * node orders, and reports how it ended. It holds no state of its own, so a restarted Worker takes
+ * the next order as if nothing had been; the node answers its start with a new generation.
  */
 final class Worker extends AbstractBehavior<Worker.Command> {
   sealed interface Command {}

@@ -30,7 +30,11 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  private record Version(long step, State committed, State staged) {}
+  private record Version(long step, State committed, State staged) {
+    private Version swapped() {
+      return new Version(step + 1, /* committed= */ staged, /* staged= */ committed);
+    }
+  }
 
   private final Layout layout;
   private volatile Version version;
@@ -72,7 +76,7 @@ public final class Replica implements AutoCloseable {
     if (step != old.step + 1) {
       throw new IllegalStateException("commit of step " + step + " after step " + old.step);
     }
-    version = new Version(step, old.staged, old.committed);
+    version = old.swapped();
   }
 
   @Override

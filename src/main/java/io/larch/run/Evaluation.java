@@ -21,10 +21,8 @@ public final class Evaluation {
    *
    * @param path a checkpoint, or the folder of a run, whose newest valid one is used
    */
-  public static Event.Result evaluate(
-      Path path, List<String> overrides, Event.Listener listener) {
-    Checkpoint checkpoint =
-        Checkpoints.find(path, text -> listener.on(new Event.Warning(text)));
+  public static Event.Result evaluate(Path path, List<String> overrides, Event.Listener listener) {
+    Checkpoint checkpoint = Checkpoints.find(path, text -> listener.on(new Event.Warning(text)));
     Job job =
         Job.open(RunFile.load(Optional.of(checkpoint.folder().resolve("run.conf")), overrides));
     Job evaluation = job.forEvaluation(checkpoint.position().step());

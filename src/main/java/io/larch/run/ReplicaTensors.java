@@ -7,7 +7,9 @@ import io.larch.reduce.Replica;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A replica's committed state as named tensors, views of its memory: what files and digests see. */
+/**
+ * A replica's committed state as named tensors, views of its memory: what files and digests see.
+ */
 final class ReplicaTensors {
   private ReplicaTensors() {}
 

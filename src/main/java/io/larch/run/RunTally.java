@@ -10,8 +10,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 
 /**
- * Passes a run's events on and adds up what its result line says. The first step of a process is left
- * out of rates, because kernels are compiled and memory is touched in it, unless it is the only one.
+ * Passes a run's events on and adds up what its result line says. The first step of a process is
+ * left out of rates, because kernels are compiled and memory is touched in it, unless it is the
+ * only one.
  */
 final class RunTally implements RunObserver {
   private final Event.Listener listener;

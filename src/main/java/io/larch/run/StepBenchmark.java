@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Measures training steps: a real run, with actors, tree, optimizer and commit, on random pictures in
- * memory.
+ * Measures training steps: a real run, with actors, tree, optimizer and commit, on random pictures
+ * in memory.
  */
 public final class StepBenchmark {
   /** Steps before the measured ones: kernels are compiled, memory is touched, code is warmed up. */
@@ -33,11 +33,7 @@ public final class StepBenchmark {
    * @param timings where the first device's time went, empty unless asked for
    */
   public record Rates(
-      double imagesPerSecond,
-      double best,
-      double worst,
-      long peakRssBytes,
-      List<Timing> timings) {}
+      double imagesPerSecond, double best, double worst, long peakRssBytes, List<Timing> timings) {}
 
   /** Runs some steps of the network that the settings name; data, epochs and steps are not used. */
   public static Rates measure(RunSettings settings, int steps, boolean profile) {

@@ -32,11 +32,9 @@ public final class Training {
   private final RunTally tally;
   private List<Timing> timings = List.of();
 
-  Training(
-      Job job, Optional<Path> out, Event.Listener listener, Interception interception) {
+  Training(Job job, Optional<Path> out, Event.Listener listener, Interception interception) {
     this.job = job;
-    checkpoints =
-        out.map(folder -> Checkpoints.open(folder, job.settings().checkpoint().keep()));
+    checkpoints = out.map(folder -> Checkpoints.open(folder, job.settings().checkpoint().keep()));
     this.interception = interception;
     tally = new RunTally(listener);
   }
@@ -130,8 +128,7 @@ public final class Training {
         job.schedule(),
         checkpoints.isPresent() ? job.timetable() : job.timetable().withoutCheckpoints(),
         replica,
-        job.data()
-            .training(settings.seed(), settings.data().padCrop(), settings.data().flip()),
+        job.data().training(settings.seed(), settings.data().padCrop(), settings.data().flip()),
         job.data().testing(),
         job.data().test().size(),
         new CheckpointArchive(job, checkpoints),

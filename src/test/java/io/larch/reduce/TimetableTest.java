@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 class TimetableTest {
   /** 60,000 samples in steps of 8,192: 7.32 steps an epoch. */
   private static Timetable timetable(double evaluateEpochs, double checkpointEpochs, long steps) {
-    return new Timetable(
-        8192, 60_000, 22, 22, evaluateEpochs, true, true, checkpointEpochs, steps);
+    return new Timetable(8192, 60_000, 22, 22, evaluateEpochs, true, true, checkpointEpochs, steps);
   }
 
   private static List<Long> evaluations(Timetable timetable) {

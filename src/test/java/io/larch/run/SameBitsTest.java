@@ -36,8 +36,7 @@ class SameBitsTest {
   }
 
   private Event.Result train(String... more) {
-    return new Training(
-            Job.open(settings(more)), Optional.empty(), events::add, Interception.NONE)
+    return new Training(Job.open(settings(more)), Optional.empty(), events::add, Interception.NONE)
         .train(false);
   }
 
