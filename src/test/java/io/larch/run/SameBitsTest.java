@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The promise of the project, through the real actors: same run, same bits. */
 class SameBitsTest {
@@ -45,15 +47,33 @@ class SameBitsTest {
     assertEquals(0, FloatBlock.liveBytes());
   }
 
-  @Test
-  void shouldGiveTheSameWeightsAndLossOnAnyNumberOfDevices() {
-    Event.Result one = train("larch.devices=1");
+  @ParameterizedTest(name = "{0} {1}, wire {2}")
+  @CsvSource({
+    "mlp, f32, f32",
+    "mlp, f32, bf16",
+    "lenet, f32, f32",
+    "lenet, bf16, f32",
+    "resnet20, f32, f32",
+    "resnet20, bf16, bf16"
+  })
+  void shouldGiveTheSameWeightsAndLossOnAnyNumberOfDevices(
+      String model, String precision, String wire) {
+    String[] keys = {
+      "larch.model=" + model, "larch.precision=" + precision, "larch.wire=" + wire, "larch.devices="
+    };
+    Event.Result one = train(with(keys, 1));
     for (int devices = 2; devices <= 4; devices++) {
-      Event.Result more = train("larch.devices=" + devices);
+      Event.Result more = train(with(keys, devices));
       assertEquals(one.weightsSha256(), more.weightsSha256(), devices + " devices");
       assertEquals(one.trainLoss(), more.trainLoss());
       assertEquals(one.testTop1(), more.testTop1());
     }
+  }
+
+  private static String[] with(String[] keys, int devices) {
+    String[] all = keys.clone();
+    all[all.length - 1] += devices;
+    return all;
   }
 
   @Test
