@@ -32,7 +32,7 @@ class DataSourcesTest {
   @Test
   void shouldLimitFilesToo(@TempDir Path folder) throws Exception {
     PicturesInMemory data = Samples.numbered(40, 4, 1, 3, 3);
-    IdxFolder.write(folder, data, data, false);
+    IdxWriter.write(folder, data, data, false);
     DataSettings settings = new DataSettings("idx", folder.toString(), 9, 0, 0, false);
     DataSource source = DataSources.open(settings);
     assertEquals(9, source.train().size());

@@ -15,7 +15,9 @@ class GlyphsTest {
     assertEquals(
         "8c6c2296a12ce7211c936074b8a72374602e97100ace772fa88f5cb5deaafed4",
         Samples.sha256(Glyphs.train(720)));
-    assertEquals("4263767b87a9245f84da73d21afa837b7771d62639c66a20b05893033133ca8c", Samples.sha256(Glyphs.test(720)));
+    assertEquals(
+        "4263767b87a9245f84da73d21afa837b7771d62639c66a20b05893033133ca8c",
+        Samples.sha256(Glyphs.test(720)));
   }
 
   @Test

@@ -106,7 +106,7 @@ class IdxFolderTest {
     DataSet test = Samples.numbered(30, 20, 1, 5, 4);
     for (boolean compressed : new boolean[] {false, true}) {
       Path target = Files.createDirectory(folder.resolve("written-" + compressed));
-      IdxFolder.write(target, train, test, compressed);
+      IdxWriter.write(target, train, test, compressed);
       DataFolder read = IdxFolder.read(target);
       assertEquals(Samples.sha256(train), Samples.sha256(read.train()));
       assertEquals(Samples.sha256(test), Samples.sha256(read.test()));
