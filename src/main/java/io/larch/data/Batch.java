@@ -18,13 +18,17 @@ public final class Batch {
   private int count;
 
   Batch(int capacity, int floatsPerSample) {
-    int bytes = Math.multiplyExact(Math.multiplyExact(capacity, floatsPerSample), Float.BYTES);
-    this.images =
-        ByteBuffer.allocateDirect(bytes + ALIGNMENT_BYTES)
-            .alignedSlice(ALIGNMENT_BYTES)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    this.images = aligned(Math.multiplyExact(capacity, floatsPerSample));
     this.labels = new int[capacity];
+  }
+
+  private static FloatBuffer aligned(int floats) {
+    int lines = (Math.multiplyExact(floats, Float.BYTES) - 1) / ALIGNMENT_BYTES + 1;
+    return ByteBuffer.allocateDirect((lines + 1) * ALIGNMENT_BYTES)
+        .alignedSlice(ALIGNMENT_BYTES)
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer()
+        .slice(0, floats);
   }
 
   void fill(Reader reader, long newFirst, int newCount) {

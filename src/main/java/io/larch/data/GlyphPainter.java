@@ -18,17 +18,37 @@ import java.util.Arrays;
 final class GlyphPainter {
   static final int SIDE = 28;
 
+  /** Pixels for a unit of the strokes' box. */
   private static final float UNIT = 1.75f;
-  private static final double ROTATION = 0.2;
+
+  /** Largest rotation, in radians. */
+  private static final double ROTATION = 0.22;
+
+  /** Largest slant: pixels to the side for a pixel of height. */
   private static final double SHEAR = 0.2;
-  private static final double SCALE = 0.15;
-  private static final double SHIFT = 3.5;
+
+  /** Largest relative change of width and of height. */
+  private static final double SCALE = 0.16;
+
+  /**
+   * Largest shift along each axis, in pixels. This more than anything else keeps a linear
+   * classifier down, and costs a convolutional network little.
+   */
+  private static final double SHIFT = 4.0;
+
+  /** Largest displacement at a knot of the field along each axis, in pixels. */
   private static final double BEND = 1.0;
-  private static final double PEN_MIN = 0.8;
+
+  /** Radius of the pen, in pixels. */
+  private static final double PEN_MIN = 0.85;
+
   private static final double PEN_MAX = 1.6;
-  private static final double INK_MIN = 0.65;
-  private static final double PAPER_MAX = 0.15;
-  private static final double NOISE = 0.05;
+
+  /** Grey of ink (up to 1) and paper (from 0), and the noise's deviation. */
+  private static final double INK_MIN = 0.7;
+
+  private static final double PAPER_MAX = 0.1;
+  private static final double NOISE = 0.04;
 
   private static final int KNOTS = 4;
   private static final float KNOT_DISTANCE = (float) SIDE / (KNOTS - 1);

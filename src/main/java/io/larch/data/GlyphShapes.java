@@ -78,8 +78,8 @@ final class GlyphShapes {
     List<float[][]> shapes = new ArrayList<>();
     for (String shape : SHAPES) {
       List<float[]> strokes = new ArrayList<>();
-      for (String stroke : shape.split(";")) {
-        strokes.add(flatten(stroke.trim().split(" ")));
+      for (String stroke : shape.split(";", -1)) {
+        strokes.add(flatten(stroke.trim().split(" ", -1)));
       }
       shapes.add(strokes.toArray(float[][]::new));
     }

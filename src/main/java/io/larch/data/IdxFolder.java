@@ -1,23 +1,19 @@
 package io.larch.data;
 
 import io.larch.config.Refusal;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * A folder with the four files of the MNIST family: images and labels for training and for testing,
  * each compressed ({@code .gz}) or not.
  */
-public final class IdxFolder {
-  private static final String IMAGES = "-images-idx3-ubyte";
-  private static final String LABELS = "-labels-idx1-ubyte";
-  private static final String TRAIN = "train";
-  private static final String TEST = "t10k";
+final class IdxFolder {
+  static final String IMAGES = "-images-idx3-ubyte";
+  static final String LABELS = "-labels-idx1-ubyte";
+  static final String TRAIN = "train";
+  static final String TEST = "t10k";
 
   private IdxFolder() {}
 
@@ -112,51 +108,5 @@ public final class IdxFolder {
         images.size(2),
         images.values(),
         labels.values());
-  }
-
-  /**
-   * Writes the four files of two data sets of one channel.
-   *
-   * @param folder exists
-   * @param compressed whether to write {@code .gz} files
-   */
-  public static void write(Path folder, DataSet train, DataSet test, boolean compressed)
-      throws IOException {
-    writeImages(folder.resolve(TRAIN + IMAGES), train, compressed);
-    writeLabels(folder.resolve(TRAIN + LABELS), train, compressed);
-    writeImages(folder.resolve(TEST + IMAGES), test, compressed);
-    writeLabels(folder.resolve(TEST + LABELS), test, compressed);
-  }
-
-  private static void writeImages(Path path, DataSet data, boolean compressed) throws IOException {
-    if (data.channels() != 1) {
-      throw new IllegalArgumentException("IDX images have 1 channel, not " + data.channels());
-    }
-    try (OutputStream out = create(path, compressed)) {
-      IdxFile.writeHeader(out, data.size(), data.height(), data.width());
-      byte[] sample = new byte[data.pixels()];
-      for (int i = 0; i < data.size(); i++) {
-        data.copyPixels(i, sample, 0);
-        out.write(sample);
-      }
-    }
-  }
-
-  private static void writeLabels(Path path, DataSet data, boolean compressed) throws IOException {
-    try (OutputStream out = create(path, compressed)) {
-      IdxFile.writeHeader(out, data.size());
-      for (int i = 0; i < data.size(); i++) {
-        out.write(data.label(i));
-      }
-    }
-  }
-
-  private static OutputStream create(Path path, boolean compressed) throws IOException {
-    if (!compressed) {
-      return new BufferedOutputStream(Files.newOutputStream(path));
-    }
-    return new BufferedOutputStream(
-        new GZIPOutputStream(
-            Files.newOutputStream(path.resolveSibling(path.getFileName() + ".gz"))));
   }
 }

@@ -1,2 +1,9 @@
-/** Data sets, their samples' order and augmentation, and reading ahead of the devices. */
+/**
+ * Data sets, their samples' order and augmentation, and reading ahead of the devices.
+ *
+ * <p>{@link io.larch.data.DataSources} opens a data set by name. A {@link io.larch.data.Reader}
+ * puts its samples in a sequence: {@link io.larch.data.TrainingStream} for a run, {@link
+ * io.larch.data.EvaluationOrder} for a test. A {@link io.larch.data.Prefetcher} reads a sequence
+ * ahead of one device.
+ */
 package io.larch.data;
