@@ -24,7 +24,6 @@ class FloatBlockTest {
       block.view(40, 10).put(2, 5f);
       assertEquals(5f, block.view(42, 1).get(0));
       assertEquals(5f, block.at(42));
-      assertEquals(5f, block.pointer(42).get());
       block.set(99, 7f);
       assertEquals(7f, block.view(0, 100).get(99));
       assertEquals(block.address(0) + 42 * 4, block.address(42));

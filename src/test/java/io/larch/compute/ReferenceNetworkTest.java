@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The twin itself, against finite differences along a random direction of all parameters. */
 class ReferenceNetworkTest {
   private static final Map<String, Network> NETWORKS = SmallNetworks.all();
-  private static final double STEP = 1e-6;
+  private static final double STEP = 1e-8;
 
   static Collection<String> names() {
     return NETWORKS.keySet();
