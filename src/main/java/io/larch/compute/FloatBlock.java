@@ -6,7 +6,6 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -76,15 +75,6 @@ public final class FloatBlock implements AutoCloseable {
 
   private long offset(long index) {
     return address - memory.address() + Objects.checkIndex(index, floats) * Float.BYTES;
-  }
-
-  /**
-   * The values from {@code from} on, as a pointer for native code; valid until this block is
-   * closed.
-   */
-  FloatPointer pointer(long from) {
-    return new FloatPointer(
-        new BytePointer(memory).position(address - memory.address() + from * Float.BYTES));
   }
 
   @Override

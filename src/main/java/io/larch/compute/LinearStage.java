@@ -11,7 +11,6 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import io.larch.model.Layer.Linear;
 import io.larch.model.Network.Node;
-import io.larch.model.Shape;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,10 @@ import org.bytedeco.dnnl.inner_product_backward_weights;
 import org.bytedeco.dnnl.inner_product_forward;
 import org.bytedeco.dnnl.memory;
 
-/** y = W·x + b. An input of more than one pixel is taken as it lies; the weights follow it. */
+/**
+ * y = W·x + b. The input is brought into row-major order first: so weights and their gradients need
+ * no reordering between the flat blocks and the primitives, which would cost more.
+ */
 final class LinearStage extends Stage {
   private final prop_kind propagation;
   private final boolean last;
@@ -85,13 +87,11 @@ final class LinearStage extends Stage {
             false);
   }
 
+  /** The input as a matrix, row-major, as the weights are in the flat blocks. */
   private Value source() {
-    if (sourceExtents().length == 4) {
-      return program.reordered(layer, input, forward.src_desc());
-    }
-    memory.desc flat = ProgramBuilder.plain(program.type(), program.extents(node.shape()));
-    Value vector = program.reshaped(program.reordered(layer, input, flat), sourceExtents());
-    return program.reordered(layer, vector, forward.src_desc());
+    memory.desc plain = ProgramBuilder.plain(program.type(), program.extents(node.shape()));
+    Value matrix = program.reshaped(program.reordered(layer, input, plain), sourceExtents());
+    return program.reordered(layer, matrix, forward.src_desc());
   }
 
   @Override
@@ -177,11 +177,9 @@ final class LinearStage extends Stage {
             weights,
             DNNL_ARG_DIFF_SRC,
             result));
-    return new Gradients.Gradient(
-        sourceExtents().length == 4
-            ? result
-            : program.reshaped(result, program.extents(node.shape())),
-        true);
+    memory.desc plain = ProgramBuilder.plain(program.type(), sourceExtents());
+    Value matrix = program.reordered(layer, result, plain);
+    return new Gradients.Gradient(program.reshaped(matrix, program.extents(node.shape())), true);
   }
 
   private boolean hasBias() {
@@ -197,19 +195,10 @@ final class LinearStage extends Stage {
   }
 
   private long[] sourceExtents() {
-    return isVector()
-        ? new long[] {program.batch(), node.shape().channels()}
-        : program.extents(node.shape());
+    return new long[] {program.batch(), node.shape().size()};
   }
 
   private long[] weightExtents() {
-    Shape shape = node.shape();
-    return isVector()
-        ? new long[] {linear.channels(), shape.channels()}
-        : new long[] {linear.channels(), shape.channels(), shape.height(), shape.width()};
-  }
-
-  private boolean isVector() {
-    return node.shape().equals(Shape.vector(node.shape().channels()));
+    return new long[] {linear.channels(), node.shape().size()};
   }
 }

@@ -36,18 +36,21 @@ class TrainingProgramTest {
     shouldAgree(name, Precision.F32, 2e-5);
   }
 
-  /** bf16 has 8 bits of significand: 0.4 % a rounding, and a few roundings in a row. */
+  /**
+   * bf16 has 8 bits of significand, 0.4 % a rounding. Where that flips the sign before a ReLU or
+   * the winner of a pool, a whole gradient is lost or won: one in 200 makes 7 %.
+   */
   @ParameterizedTest
   @MethodSource("names")
   void shouldAgreeWithDoubleTwinInBf16(String name) {
-    shouldAgree(name, Precision.BF16, name.equals("resnet20") ? 0.25 : 0.04);
+    shouldAgree(name, Precision.BF16, name.equals("resnet20") ? 0.35 : 0.12);
   }
 
   private static void shouldAgree(String name, Precision precision, double tolerance) {
     Trial trial = new Trial(NETWORKS.get(name), BATCH);
     ReferenceNetwork.Result expected = trial.expected(1000);
     Trial.Run run = trial.run(DEVICE, precision, false, 1000);
-    assertEquals(expected.lossSum(), run.outcome().lossSum(), tolerance * expected.lossSum());
+    assertEquals(expected.lossSum(), run.outcome().lossSum(), tolerance / 5 * expected.lossSum());
     double error = Trial.worstError(trial.network, expected.gradient(), run.gradient());
     assertTrue(error < tolerance, "relative error " + error);
   }
@@ -114,7 +117,7 @@ class TrainingProgramTest {
   @Test
   void shouldSurviveValuesThatAreNotFinite() {
     Trial trial = new Trial(SmallNetworks.known("lenet", new Shape(1, 8, 8), ""), BATCH);
-    trial.images[0] = Double.NaN;
+    trial.weights.get("fc2.bias")[3] = Double.NaN;
     Outcome outcome = trial.run(DEVICE, Precision.F32, false, 0).outcome();
     assertTrue(Double.isNaN(outcome.lossSum()));
     assertEquals(BATCH, outcome.samples());

@@ -117,25 +117,30 @@ final class Trial {
     return new ReferenceNetwork(network, SEED).infer(weights, images, batch);
   }
 
-  /** Largest ‖expected − found‖ / ‖expected‖ over the tensors, in the Euclidean norm. */
+  /**
+   * Largest ‖expected − found‖ / ‖expected‖ over the tensors, in the Euclidean norm; the norm of a
+   * tensor whose gradient (nearly) vanishes counts as a tenth of the largest.
+   */
   static double worstError(Network network, Map<String, double[]> expected, float[] gradient) {
+    double largest = expected.values().stream().mapToDouble(Trial::norm).max().orElseThrow();
     double worst = 0;
     for (Layout.Place place : network.layout().places()) {
       double[] own = expected.get(place.tensor().name());
-      float[] found =
-          Arrays.copyOfRange(gradient, (int) place.from(), (int) place.from() + own.length);
-      worst = Math.max(worst, error(own, found));
+      int from = (int) place.from();
+      double error = error(own, Arrays.copyOfRange(gradient, from, from + own.length));
+      worst = Math.max(worst, error * norm(own) / Math.max(norm(own), largest / 10));
     }
     return worst;
   }
 
+  private static double norm(double[] values) {
+    return Math.sqrt(Arrays.stream(values).map(v -> v * v).sum()) + 1e-12;
+  }
+
+  /** ‖expected − found‖ / ‖expected‖. */
   static double error(double[] expected, float[] found) {
-    double difference = 0;
-    double norm = 0;
-    for (int i = 0; i < expected.length; i++) {
-      difference += Math.pow(expected[i] - found[i], 2);
-      norm += expected[i] * expected[i];
-    }
-    return Math.sqrt(difference / Math.max(norm, 1e-12));
+    double[] differences = new double[expected.length];
+    Arrays.setAll(differences, i -> expected[i] - found[i]);
+    return norm(differences) / norm(expected);
   }
 }

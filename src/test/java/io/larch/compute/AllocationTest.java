@@ -1,0 +1,78 @@
+package io.larch.compute;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.larch.config.Precision;
+import java.lang.management.ManagementFactory;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AllocationTest {
+  private static final int STEPS = 8;
+
+  /** Java bytes that the steps took, and native objects and bytes that they left. */
+  private record Cost(long heapBytes, long nativeBytes, long nativeObjects, long blockBytes) {
+    static Cost now() {
+      ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long heap = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+      return new Cost(heap, Pointer.totalBytes(), Pointer.totalCount(), FloatBlock.liveBytes());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldAllocateNothingAfterTheFirstStep(Precision precision) {
+    Trial trial = new Trial(SmallNetworks.all().get("resnet20"), 4);
+    try (Device device = Devices.cpu(0, 1)) {
+      Cost[] costs = device.submit(() -> measure(device, trial, precision)).join();
+      assertEquals(costs[0].nativeBytes(), costs[1].nativeBytes());
+      assertEquals(costs[0].nativeObjects(), costs[1].nativeObjects());
+      assertEquals(costs[0].blockBytes(), costs[1].blockBytes());
+      long heapBytes = costs[1].heapBytes() - costs[0].heapBytes();
+      assertTrue(heapBytes < STEPS * 1024, heapBytes + " bytes of heap in " + STEPS + " steps");
+    }
+  }
+
+  private static Cost[] measure(Device device, Trial trial, Precision precision) {
+    try (TrainingProgram program =
+            device.compileTraining(trial.network, trial.batch, precision, Trial.SEED);
+        FloatBlock weights = trial.weightBlock();
+        FloatBlock gradient = FloatBlock.allocate(trial.network.layout().floats())) {
+      steps(program, trial, weights, gradient);
+      Cost before = Cost.now();
+      steps(program, trial, weights, gradient);
+      return new Cost[] {before, Cost.now()};
+    }
+  }
+
+  private static void steps(
+      TrainingProgram program, Trial trial, FloatBlock weights, FloatBlock gradient) {
+    for (int i = 0; i < STEPS; i++) {
+      program.pack(weights);
+      program.step(trial.labels, i, gradient, i % 2 == 1, AllocationTest::ignore);
+    }
+  }
+
+  @Test
+  void shouldLeaveNoNativeObjectBehind() {
+    Trial trial = new Trial(SmallNetworks.all().get("lenet"), 4);
+    try (Device device = Devices.cpu(0, 1)) {
+      trial.run(device, Precision.F32, false, 0);
+      long before = device.submit(AllocationTest::nativeObjects).join();
+      trial.run(device, Precision.F32, false, 0);
+      long after = device.submit(AllocationTest::nativeObjects).join();
+      assertEquals(before, after);
+    }
+  }
+
+  private static void ignore(String layer) {}
+
+  private static long nativeObjects() {
+    System.gc();
+    return Pointer.totalCount();
+  }
+}
