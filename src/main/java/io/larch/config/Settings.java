@@ -99,7 +99,11 @@ final class Settings {
   }
 
   private int devices(int lanes) {
-    if (keys.text("devices").equals("auto")) {
+    String word = keys.text("devices");
+    if (!word.matches("[-+.\\deE]+")) {
+      if (!word.equals("auto")) {
+        keys.problem("devices", "must be auto or a whole number from 1");
+      }
       return 0;
     }
     int devices = keys.count("devices", 1);

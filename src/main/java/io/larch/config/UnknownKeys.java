@@ -15,6 +15,7 @@ final class UnknownKeys {
   private static final String OPEN = "model";
 
   private final Set<String> known = new LinkedHashSet<>();
+  private final Set<String> suggestions = new LinkedHashSet<>();
   private final Set<String> groups = new LinkedHashSet<>(Set.of(ROOT));
   private final Config given;
   private final List<String> problems = new ArrayList<>();
@@ -90,11 +91,8 @@ final class UnknownKeys {
   }
 
   private void unknown(String place, ConfigValue value) {
-    Set<String> candidates = new LinkedHashSet<>(known);
-    groups.forEach(
-        group -> candidates.add(group.substring(ROOT.length()).replaceFirst("^\\.", "")));
     String hint =
-        Spelling.nearest(place, candidates)
+        Spelling.nearest(place, suggestions)
             .map(near -> "did you mean larch." + near + "?")
             .orElse("reference.conf lists all keys");
     report("larch." + place, value, "is not known; " + hint);
@@ -108,6 +106,7 @@ final class UnknownKeys {
     tree.forEach(
         (key, value) -> {
           String place = path.isEmpty() ? key : path + "." + key;
+          suggestions.add(place);
           if (value instanceof ConfigObject below) {
             groups.add(ROOT + "." + place);
             collect(place, below);

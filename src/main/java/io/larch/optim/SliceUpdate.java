@@ -14,7 +14,8 @@ import java.util.List;
  * scratch memory and is used by one thread at a time.
  */
 public final class SliceUpdate {
-  private static final int CHUNK = 2048;
+  /** Long enough to stream from memory, short enough that the scratch stays in a core's cache. */
+  private static final int CHUNK = 8192;
 
   /**
    * A piece of the weights and of each optimizer buffer, in the order of {@link Optimizer#buffers}.

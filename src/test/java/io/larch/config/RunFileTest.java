@@ -132,6 +132,7 @@ class RunFileTest {
       value = {
         "lanes=6                    | larch.lanes = 6 (-D lanes=6) must be a power of two; the nearest are 4 and 8",
         "lane=8                     | larch.lane (-D lane=8) is not known; did you mean larch.lanes?",
+        "la=8 | larch.la (-D la=8) is not known; reference.conf lists all keys",
         "optimiser.momentum=0.8     | did you mean larch.optimizer?",
         "momentum=0.8               | did you mean larch.optimizer.momentum?",
         "lanes=many                 | larch.lanes = many (-D lanes=many) has the wrong type: it has type STRING rather than NUMBER",
@@ -140,7 +141,8 @@ class RunFileTest {
         "global-batch=100           | the smallest is 256",
         "micro-batch=1000000000     | at most 2147483647",
         "devices=9                  | is more than larch.lanes = 8",
-        "devices=none               | larch.devices = none",
+        "devices=none | larch.devices = none (-D devices=none) must be auto or a whole number from 1",
+        "devices=0 | must be a whole number from 1",
         "slice-bytes=0              | must be a multiple of 64 bytes",
         "slice-bytes=4100           | must be a multiple of 64 bytes",
         "precision=f16              | must be one of f32, bf16",
