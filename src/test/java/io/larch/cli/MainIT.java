@@ -41,7 +41,7 @@ class MainIT {
     Process process = java("-jar", JAR, "train", "-D", "epochs=100", "--json");
     int firstByte = process.getInputStream().read();
     assertEquals('{', firstByte, "the run began");
-    process.destroy();
+    assertTrue(process.toHandle().destroy(), "SIGTERM is sent, and the pipes stay open");
     assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends by itself");
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(err.contains("larch: ") && err.contains("interrupted"), err);
