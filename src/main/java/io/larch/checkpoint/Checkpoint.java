@@ -56,8 +56,8 @@ public final class Checkpoint {
   }
 
   /** The run file, with everything that had been set by options. */
-  public String runConf() throws IOException {
-    return Files.readString(folder.resolve(RUN));
+  public Path runFile() {
+    return folder.resolve(RUN);
   }
 
   /** The digest of the weights, computed from the values on disk. */

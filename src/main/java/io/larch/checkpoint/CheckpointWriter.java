@@ -27,7 +27,7 @@ final class CheckpointWriter {
     file(Checkpoint.MODEL, channel -> SafeTensors.write(channel, model));
     file(Checkpoint.OPTIMIZER, channel -> SafeTensors.write(channel, optimizer));
     file(Checkpoint.RUN, channel -> writeBytes(channel, runConf.getBytes(StandardCharsets.UTF_8)));
-    Meta meta = Meta.of(position, WeightsDigest.sha256(model), digests);
+    Meta meta = new Meta(position, WeightsDigest.sha256(model), digests);
     file(Meta.FILE, channel -> writeBytes(channel, meta.encode()));
     disk.syncFolder(folder);
   }

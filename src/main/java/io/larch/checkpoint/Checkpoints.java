@@ -64,6 +64,20 @@ public final class Checkpoints {
   }
 
   /**
+   * Refuses a folder with checkpoints of an earlier run, which a new run would mix with its own.
+   */
+  public static void refuseOccupied(Path folder) {
+    if (Files.isDirectory(folder)) {
+      List<Path> occupants = new Checkpoints(folder, 1, Disk.REAL).newestFirst();
+      if (!occupants.isEmpty()) {
+        throw new Refusal(
+            "The output folder %s holds checkpoints of an earlier run, %s the newest; go on with it by --resume, or name another folder with --out."
+                .formatted(folder, occupants.get(0).getFileName()));
+      }
+    }
+  }
+
+  /**
    * The checkpoint that a path names: a folder {@code step-NNNNNNNN} itself, or the newest valid
    * one in a run's output folder.
    *

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  *
  * @param files SHA-256 by file name
  */
-record Meta(int format, Position position, String weightsSha256, Map<String, String> files) {
+record Meta(Position position, String weightsSha256, Map<String, String> files) {
   static final String FILE = "meta.json";
   private static final int FORMAT = 1;
   private static final String OWN_DIGEST = "meta_sha256";
@@ -38,12 +38,10 @@ record Meta(int format, Position position, String weightsSha256, Map<String, Str
     files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
   }
 
-  static Meta of(Position position, String weightsSha256, Map<String, String> files) {
-    return new Meta(FORMAT, position, weightsSha256, files);
-  }
-
   byte[] encode() throws IOException {
-    ObjectNode node = JSON.valueToTree(this);
+    ObjectNode node = JSON.createObjectNode().put("format", FORMAT);
+    node.setAll(JSON.<ObjectNode>valueToTree(position));
+    node.put("weights_sha256", weightsSha256).set("files", JSON.valueToTree(files));
     String json = JSON.writeValueAsString(node.put(OWN_DIGEST, ZEROS)) + "\n";
     int at = json.lastIndexOf(ZEROS);
     String digest = sha(json);
@@ -59,9 +57,16 @@ record Meta(int format, Position position, String weightsSha256, Map<String, Str
       if (node.path("format").asInt() != FORMAT) {
         throw new Damaged(file, "its format is " + node.path("format") + ", not " + FORMAT);
       }
-      return JSON.treeToValue(node, Meta.class);
+      return JSON.treeToValue(node, Parts.class).with(JSON.treeToValue(node, Position.class));
     } catch (JacksonException e) {
       throw new Damaged(file, "it is not JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** What stands in the file beside the position. */
+  private record Parts(String weightsSha256, Map<String, String> files) {
+    Meta with(Position position) {
+      return new Meta(position, weightsSha256, files);
     }
   }
 

@@ -1,10 +1,56 @@
 package io.larch.cli;
 
-/** The entry point of {@code java -jar larch.jar}. */
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The entry point of {@code java -jar larch.jar}. Sets what must be set before native code loads,
+ * runs the command and ends the process with its exit code.
+ */
 public final class Main {
+  private static final long PATIENCE_SECONDS = 20;
+
   private Main() {}
 
   public static void main(String[] args) {
-    System.out.println("larch");
+    liftJavaCppLimits();
+    CountDownLatch done = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(interrupter(Thread.currentThread(), done));
+    int exitCode = new Larch(Streams.system()).run(args);
+    done.countDown();
+    System.exit(exitCode);
+  }
+
+  /**
+   * JavaCPP would count memory outside the heap against the heap's limit. Memory is planned and
+   * counted by its owners here.
+   */
+  private static void liftJavaCppLimits() {
+    for (String limit : new String[] {"maxbytes", "maxphysicalbytes"}) {
+      String key = "org.bytedeco.javacpp." + limit;
+      System.setProperty(key, System.getProperty(key, "0"));
+    }
+  }
+
+  /** On SIGINT and SIGTERM: interrupts the command and lets it end by itself. */
+  private static Thread interrupter(Thread command, CountDownLatch done) {
+    return new Thread(
+        () -> {
+          if (done.getCount() > 0) {
+            command.interrupt();
+            waitFor(done);
+          }
+        },
+        "interrupter");
+  }
+
+  private static void waitFor(CountDownLatch done) {
+    try {
+      if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        System.err.println("larch: not ended within " + PATIENCE_SECONDS + " s, giving up");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -25,12 +25,13 @@ public final class JsonLines implements Event.Listener {
 
   @Override
   public void on(Event event) {
-    print(SNAKE_CASE.translate(event.getClass().getSimpleName()), JSON.valueToTree(event));
+    ObjectNode values = JSON.valueToTree(event);
+    print(SNAKE_CASE.translate(event.getClass().getSimpleName()), values);
   }
 
-  /** The last line of a command that has no run: {@code {"event":"result", …}}. */
-  public void result(Map<String, ?> values) {
-    print("result", JSON.valueToTree(values));
+  /** A line of another kind, with values that are named in snake case already. */
+  public void print(String event, Map<String, ?> values) {
+    print(event, (ObjectNode) JSON.valueToTree(values));
   }
 
   private void print(String event, ObjectNode values) {

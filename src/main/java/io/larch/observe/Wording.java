@@ -35,7 +35,7 @@ final class Wording {
   /** What a step measured, in a few words. */
   static String figures(Event.Step step) {
     return format(
-        "epoch %.2f  loss %.4f  accuracy %s  rate %.4g  %.0f images/s",
+        "epoch %.2f  loss %.4f  accuracy %s  lr %.4g  %.0f images/s",
         step.epoch(), step.loss(), percent(step.trainTop1()), step.lr(), step.imagesPerSecond());
   }
 

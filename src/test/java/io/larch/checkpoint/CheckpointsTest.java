@@ -34,7 +34,7 @@ class CheckpointsTest {
 
     assertHolds(12, read);
     assertEquals(Samples.position(12), read.position());
-    assertEquals(Samples.RUN_CONF, read.runConf());
+    assertEquals(Samples.RUN_CONF, Files.readString(read.runFile()));
     assertEquals(WeightsDigest.sha256(Samples.model(12)), read.weightsSha256());
     assertEquals(List.of(), warnings);
   }
@@ -211,6 +211,16 @@ class CheckpointsTest {
     List<NamedTensor> turned = List.of(Samples.tensor("velocity/fc.weight", List.of(3, 2), 0));
     Refusal shape = assertThrows(Refusal.class, () -> checkpoint.readOptimizer(turned));
     assertTrue(shape.getMessage().contains("[2, 3], the network has [3, 2]"), shape.getMessage());
+  }
+
+  @Test
+  void shouldRefuseToMixANewRunWithAnEarlierOne() throws IOException {
+    Checkpoints.refuseOccupied(out());
+    Checkpoints checkpoints = open(1);
+    Checkpoints.refuseOccupied(out());
+    write(checkpoints, 7);
+    Refusal refusal = assertThrows(Refusal.class, () -> Checkpoints.refuseOccupied(out()));
+    assertTrue(refusal.getMessage().contains("step-00000007"), refusal.getMessage());
   }
 
   @ParameterizedTest

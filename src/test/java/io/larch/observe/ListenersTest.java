@@ -42,7 +42,7 @@ class ListenersTest {
     json.on(new Event.Warning("two\nlines \"quoted\" ä"));
     json.on(new Event.CheckpointWritten(3, "out/step-00000003"));
     json.on(step(4));
-    json.result(Map.of("parameters", 7));
+    json.print("result", Map.of("parameters", 7));
     List<JsonNode> lines = new ArrayList<>();
     for (String line : printed.lines()) {
       lines.add(new ObjectMapper().readTree(line));

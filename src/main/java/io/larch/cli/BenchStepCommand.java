@@ -1,0 +1,142 @@
+package io.larch.cli;
+
+import io.larch.compute.Timing;
+import io.larch.config.RunFile;
+import io.larch.config.RunSettings;
+import io.larch.run.StepBenchmark;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "step",
+    mixinStandardHelpOptions = true,
+    description = "Measures whole training steps on random data in memory.")
+final class BenchStepCommand implements Runnable {
+  @Option(names = "--model", defaultValue = "lenet", description = "By default ${DEFAULT-VALUE}.")
+  private String model;
+
+  @Option(
+      names = "--dtype",
+      defaultValue = "f32",
+      paramLabel = "f32|bf16",
+      description = "By default ${DEFAULT-VALUE}.")
+  private String precision;
+
+  @Option(
+      names = "--micro-batch",
+      defaultValue = "128",
+      description = "Samples a lane; by default ${DEFAULT-VALUE}.")
+  private int microBatch;
+
+  @Option(
+      names = "--threads",
+      defaultValue = "1",
+      description = "Threads a device; by default ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Option(
+      names = "--devices",
+      description = "By default as many as the cores give teams of threads.")
+  private Integer devices;
+
+  @Option(
+      names = "--steps",
+      defaultValue = "20",
+      description = "Steps measured, after warm-up; by default ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(names = "--profile", description = "Tell where the time goes.")
+  private boolean profile;
+
+  @Mixin private final RunOptions options = new RunOptions();
+  @Mixin private final Output output;
+
+  BenchStepCommand(Streams streams) {
+    output = new Output(streams);
+  }
+
+  @Override
+  public void run() {
+    InternalAccess.require();
+    RunSettings settings = RunFile.load(Optional.empty(), overrides());
+    StepBenchmark.Rates rates = StepBenchmark.measure(settings, steps, profile);
+    profile(rates.timings());
+    output.say(
+        "%s %s, global batch %d on %d × %d threads: %.1f images/s (best %.1f, worst %.1f)"
+            .formatted(
+                model,
+                precision,
+                settings.globalBatch(),
+                devices(),
+                threads,
+                rates.imagesPerSecond(),
+                rates.best(),
+                rates.worst()));
+    output.result(values(rates));
+  }
+
+  /** What took longest comes first. */
+  private void profile(List<Timing> timings) {
+    double all = timings.stream().mapToLong(Timing::nanoseconds).sum();
+    timings.stream()
+        .sorted(Comparator.comparingLong(Timing::nanoseconds).reversed())
+        .forEach(
+            timing ->
+                output.row(
+                    "timing",
+                    Map.of(
+                        "layer", timing.layer(),
+                        "kind", timing.kind(),
+                        "calls", timing.calls(),
+                        "nanoseconds", timing.nanoseconds()),
+                    () ->
+                        "%-20s %-32s %10.2f ms %5.1f %%"
+                            .formatted(
+                                timing.layer(),
+                                timing.kind(),
+                                timing.nanoseconds() / 1e6,
+                                100 * timing.nanoseconds() / all)));
+  }
+
+  private List<String> overrides() {
+    List<String> overrides =
+        new ArrayList<>(
+            List.of(
+                "model=" + model,
+                "precision=" + precision,
+                "micro-batch=" + microBatch,
+                "micro-batches-per-lane=1",
+                "lanes=" + lanes(),
+                "devices=" + devices(),
+                "threads-per-device=" + threads));
+    overrides.addAll(options.overrides());
+    return overrides;
+  }
+
+  private int devices() {
+    int teams = Runtime.getRuntime().availableProcessors() / Math.max(1, threads);
+    return devices == null ? Math.max(1, teams) : devices;
+  }
+
+  /** The least power of two that gives each device a lane. */
+  private int lanes() {
+    return Integer.highestOneBit(Math.max(1, 2 * devices() - 1));
+  }
+
+  private static Map<String, Object> values(StepBenchmark.Rates rates) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("images_per_second", rates.imagesPerSecond());
+    values.put("tokens_per_second", null);
+    values.put("best", rates.best());
+    values.put("worst", rates.worst());
+    values.put("peak_rss_bytes", rates.peakRssBytes());
+    return values;
+  }
+}

@@ -1,0 +1,67 @@
+package io.larch.cli;
+
+import io.larch.checkpoint.Checkpoints;
+import io.larch.config.Refusal;
+import io.larch.config.RunFile;
+import io.larch.config.RunSettings;
+import io.larch.run.Training;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = "Trains a network on this machine.")
+final class TrainCommand implements Runnable {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "RUN.conf",
+      description = "The run file; without one, lenet on generated glyphs by LARS.")
+  private Path runFile;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for checkpoints; none are written without.")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the newest valid checkpoint in --out, by default with the run file beside it.")
+  private boolean resume;
+
+  @Mixin private final RunOptions options = new RunOptions();
+  @Mixin private final Output output;
+
+  TrainCommand(Streams streams) {
+    output = new Output(streams);
+  }
+
+  @Override
+  public void run() {
+    InternalAccess.require();
+    checkOut();
+    RunSettings settings = RunFile.load(runFile(), options.overrides());
+    output.follow(listener -> Training.train(settings, Optional.ofNullable(out), resume, listener));
+  }
+
+  private void checkOut() {
+    if (resume && out == null) {
+      throw new Refusal("--resume needs --out DIR, the folder of the checkpoints to go on from.");
+    }
+    if (!resume && out != null) {
+      Checkpoints.refuseOccupied(out);
+    }
+  }
+
+  private Optional<Path> runFile() {
+    return runFile == null && resume
+        ? Optional.of(Checkpoints.find(out, skipped -> {}).runFile())
+        : Optional.ofNullable(runFile);
+  }
+}
