@@ -15,7 +15,10 @@ public interface InferenceProgram extends AutoCloseable {
   /** Forward; the result, [N, classes] row-major, is valid until the next call. */
   FloatBuffer logits();
 
-  /** Forward over the first {@code labels.length} samples, which may be fewer than the batch. */
+  /**
+   * Forward over the first {@code labels.length} samples, which may be fewer than the batch. The
+   * loss is cross-entropy without label smoothing.
+   */
   Outcome evaluate(int[] labels);
 
   @Override

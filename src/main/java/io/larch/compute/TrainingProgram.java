@@ -38,7 +38,10 @@ public interface TrainingProgram extends AutoCloseable {
       boolean accumulate,
       Consumer<String> layerReady);
 
-  /** Where the time of all steps so far went, in the order of the instructions. */
+  /**
+   * Where the time of all steps so far went, in the order of the instructions; for some steps only,
+   * subtract what was said before them.
+   */
   List<Timing> timings();
 
   @Override

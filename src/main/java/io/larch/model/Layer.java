@@ -6,6 +6,7 @@ import io.larch.model.Initializer.Gaussian;
 import io.larch.model.Tensor.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * One layer of a network: what it computes, not how. Each knows the shape it makes of an input, the
@@ -30,7 +31,7 @@ public sealed interface Layer {
 
   /** What the layer is called in tables, such as {@code convolution}. */
   default String kind() {
-    return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -214,6 +215,11 @@ public sealed interface Layer {
       tensors.add(channelTensor("running_mean", Kind.RUNNING_MEAN, input, new Constant(0)));
       tensors.add(channelTensor("running_var", Kind.RUNNING_VARIANCE, input, new Constant(1)));
       return tensors;
+    }
+
+    @Override
+    public String kind() {
+      return "batch norm";
     }
 
     private Tensor channelTensor(String what, Kind kind, Shape input, Initializer initializer) {
