@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what a person may have meant. */
-final class Spelling {
+public final class Spelling {
   private Spelling() {}
 
   /**
@@ -18,6 +18,11 @@ final class Spelling {
             Comparator.comparingInt((String key) -> distance(unknown, key))
                 .thenComparing(key -> key))
         .filter(key -> distance(unknown, key) <= Math.max(2, last(unknown).length() / 3));
+  }
+
+  /** " Did you mean X?" when a known word is near, else nothing. */
+  public static String hint(String unknown, Collection<String> known) {
+    return nearest(unknown, known).map(word -> " Did you mean " + word + "?").orElse("");
   }
 
   private static int distance(String unknown, String key) {

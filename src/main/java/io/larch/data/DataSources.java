@@ -2,9 +2,9 @@ package io.larch.data;
 
 import io.larch.config.DataSettings;
 import io.larch.config.Refusal;
+import io.larch.config.Spelling;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 
 /** Opens data sets by name. */
@@ -86,28 +86,8 @@ public final class DataSources {
   }
 
   private static Refusal unknown(String name) {
-    String nearest =
-        NAMES.stream().min(Comparator.comparingInt(known -> distance(name, known))).orElseThrow();
     return new Refusal(
-        "larch.data.name = %s is no known data set; did you mean %s? There are %s"
-            .formatted(name, nearest, String.join(", ", NAMES)));
-  }
-
-  /** Edits that turn one word into another (Levenshtein, 1966). */
-  private static int distance(String from, String to) {
-    int[] last = new int[to.length() + 1];
-    for (int j = 0; j <= to.length(); j++) {
-      last[j] = j;
-    }
-    for (int i = 1; i <= from.length(); i++) {
-      int[] next = new int[to.length() + 1];
-      next[0] = i;
-      for (int j = 1; j <= to.length(); j++) {
-        int replaced = last[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-        next[j] = Math.min(replaced, 1 + Math.min(last[j], next[j - 1]));
-      }
-      last = next;
-    }
-    return last[to.length()];
+        "larch.data.name = %s is no known data set; there are %s.%s"
+            .formatted(name, String.join(", ", NAMES), Spelling.hint(name, NAMES)));
   }
 }

@@ -3,7 +3,9 @@ package io.larch.model;
 import com.typesafe.config.Config;
 import io.larch.config.ModelSettings;
 import io.larch.config.Refusal;
-import io.larch.model.Initializer.Uniform;
+import io.larch.config.Spelling;
+import io.larch.model.Initializer.Constant;
+import io.larch.model.Initializer.Gaussian;
 import io.larch.model.Layer.BatchNorm;
 import io.larch.model.Layer.Convolution;
 import io.larch.model.Layer.Dropout;
@@ -11,7 +13,6 @@ import io.larch.model.Layer.GlobalPool;
 import io.larch.model.Layer.Linear;
 import io.larch.model.Layer.Pool;
 import io.larch.model.Layer.Relu;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,8 +59,8 @@ public final class Networks {
       return (Architecture) type.getConstructor().newInstance();
     } catch (ClassNotFoundException e) {
       throw new Refusal(
-          "There is no network '%s', and no class of that name on the class path. Known are %s; did you mean %s?"
-              .formatted(className, String.join(", ", names()), nearest(className)),
+          "There is no network '%s', and no class of that name on the class path. Known are %s.%s"
+              .formatted(className, String.join(", ", names()), Spelling.hint(className, names())),
           e);
     } catch (ClassCastException e) {
       throw new Refusal(
@@ -74,72 +75,47 @@ public final class Networks {
     }
   }
 
-  private static String nearest(String name) {
-    return names().stream()
-        .min(Comparator.comparingInt(each -> distance(each, name)))
-        .orElseThrow();
-  }
-
-  /** Levenshtein's distance. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int corner = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = corner + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        corner = row[j];
-        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
-  }
-
   /** Two linear layers; option {@code hidden}, 256 by default, is the width between. */
   private static Network mlp(ModelSettings settings, Shape input, int classes) {
     Config options = settings.options();
     int hidden = options.hasPath("hidden") ? options.getInt("hidden") : 256;
     return Network.of("mlp", input, classes)
-        .then(linear("fc1", hidden, input.size()))
+        .then(Linear.of("fc1", hidden))
         .then(new Relu("relu1"))
-        .then(linear("fc2", classes, hidden))
+        .then(classifier("fc2", classes))
         .build();
   }
 
   /**
    * The MNIST network of the first author's batch-size experiments (github.com/fastalgo/mnist_tpu);
-   * option {@code dropout}, 0 by default, is the probability before the last layer. Weights and
-   * biases begin uniform in ±1/√fan-in, so that no bias has norm 0.
+   * option {@code dropout}, 0 by default, is the probability before the last layer. Weights begin
+   * as He et al. 2015 say, biases at 0.
    */
   private static Network lenet(ModelSettings settings, Shape input, int classes) {
     Config options = settings.options();
     double dropout = options.hasPath("dropout") ? options.getDouble("dropout") : 0;
     NetworkBuilder network =
         Network.of("lenet", input, classes)
-            .then(convolution("conv1", 32, input.channels()))
+            .then(convolution("conv1", 32))
             .then(new Relu("relu1"))
             .then(Pool.maximum("pool1", 2))
-            .then(convolution("conv2", 64, 32))
+            .then(convolution("conv2", 64))
             .then(new Relu("relu2"))
             .then(Pool.maximum("pool2", 2));
-    network.then(linear("fc1", 1024, network.shape().size())).then(new Relu("relu3"));
+    network.then(Linear.of("fc1", 1024)).then(new Relu("relu3"));
     if (dropout > 0) {
       network.then(new Dropout("dropout", dropout));
     }
-    return network.then(linear("fc2", classes, 1024)).build();
+    return network.then(classifier("fc2", classes)).build();
   }
 
-  private static Convolution convolution(String name, int channels, int depth) {
-    Uniform drawn = new Uniform(1 / Math.sqrt(25.0 * depth));
-    return Convolution.of(name, channels, 5).padding(2).initialised(drawn, drawn);
+  private static Convolution convolution(String name, int channels) {
+    return Convolution.of(name, channels, 5).padding(2);
   }
 
-  private static Linear linear(String name, int channels, int fanIn) {
-    Uniform drawn = new Uniform(1 / Math.sqrt(fanIn));
-    return Linear.of(name, channels).initialised(drawn, drawn);
+  /** The classifier begins near indifference, as in Goyal et al. 2017, section 5.1. */
+  private static Linear classifier(String name, int classes) {
+    return Linear.of(name, classes).initialised(new Gaussian(0.01), new Constant(0));
   }
 
   /**
@@ -160,7 +136,7 @@ public final class Networks {
         .then(BatchNorm.of("bn"))
         .then(new Relu("relu"))
         .then(new GlobalPool("pool"))
-        .then(Linear.of("fc", classes))
+        .then(classifier("fc", classes))
         .build();
   }
 
