@@ -93,6 +93,16 @@ class TrainingProgramTest {
   }
 
   @Test
+  void shouldGiveTheSameBitsOnDevicesOfTwoThreads() {
+    try (Device one = Devices.cpu(1, 2);
+        Device other = Devices.cpu(2, 2)) {
+      Trial trial = new Trial(SmallNetworks.known("lenet", new Shape(1, 28, 28), ""), 64);
+      float[] first = trial.run(one, Precision.F32, false, 3).gradient();
+      assertArrayEquals(first, trial.run(other, Precision.F32, false, 3).gradient());
+    }
+  }
+
+  @Test
   void shouldDropByPositionInTheRun() {
     Trial trial = new Trial(NETWORKS.get("dropout"), BATCH);
     double first = trial.run(DEVICE, Precision.F32, false, 0).outcome().lossSum();
