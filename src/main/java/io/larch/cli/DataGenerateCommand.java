@@ -3,7 +3,7 @@ package io.larch.cli;
 import io.larch.config.Refusal;
 import io.larch.data.DataSet;
 import io.larch.data.Glyphs;
-import io.larch.data.IdxFolder;
+import io.larch.data.IdxWriter;
 import io.larch.run.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ final class DataGenerateCommand implements Runnable {
   private void write(DataSet training) {
     try {
       Files.createDirectories(out);
-      IdxFolder.write(out, training, Glyphs.test(test), !plain);
+      IdxWriter.write(out, training, Glyphs.test(test), !plain);
     } catch (IOException e) {
       throw new Failure(
           Failure.Kind.FAILED,
