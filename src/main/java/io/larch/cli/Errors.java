@@ -3,6 +3,7 @@ package io.larch.cli;
 import io.larch.config.Refusal;
 import io.larch.run.Failure;
 import java.io.PrintStream;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -10,8 +11,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The one place where an error becomes a paragraph and an exit code: 1 failed on the way, 2 wrong
  * usage or configuration, 3 diverged.
+ *
+ * @param interrupted whether a signal has asked the program to end, which may show as any error
  */
-record Errors(PrintStream err, boolean debug) {
+record Errors(PrintStream err, boolean debug, BooleanSupplier interrupted) {
   private static final int FAILED = 1;
   private static final int REFUSED = 2;
   private static final int DIVERGED = 3;
@@ -47,6 +50,9 @@ record Errors(PrintStream err, boolean debug) {
   private String paragraph(Throwable error) {
     if (error instanceof Refusal || error instanceof Failure) {
       return error.getMessage();
+    }
+    if (interrupted.getAsBoolean()) {
+      return "interrupted before the end";
     }
     String hint = debug ? "" : " (--debug shows where)";
     return "unexpected " + error + hint;

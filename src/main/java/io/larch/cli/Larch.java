@@ -3,6 +3,7 @@ package io.larch.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintWriter;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -27,6 +28,7 @@ import picocli.CommandLine.ScopeType;
     })
 final class Larch implements Runnable {
   private final Streams streams;
+  private final BooleanSupplier interrupted;
 
   @Option(
       names = "--debug",
@@ -34,8 +36,9 @@ final class Larch implements Runnable {
       description = "Show the stack trace of an error.")
   private boolean debug;
 
-  Larch(Streams streams) {
+  Larch(Streams streams, BooleanSupplier interrupted) {
     this.streams = streams;
+    this.interrupted = interrupted;
   }
 
   /** Runs a command line to its end and returns the exit code. */
@@ -73,7 +76,7 @@ final class Larch implements Runnable {
   }
 
   private Errors errors() {
-    return new Errors(streams.err(), debug);
+    return new Errors(streams.err(), debug, interrupted);
   }
 
   @Override

@@ -15,8 +15,9 @@ public final class Main {
   public static void main(String[] args) {
     liftJavaCppLimits();
     CountDownLatch done = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(interrupter(Thread.currentThread(), done));
-    int exitCode = new Larch(Streams.system()).run(args);
+    Thread interrupter = interrupter(Thread.currentThread(), done);
+    Runtime.getRuntime().addShutdownHook(interrupter);
+    int exitCode = new Larch(Streams.system(), interrupter::isAlive).run(args);
     done.countDown();
     System.exit(exitCode);
   }
@@ -32,7 +33,7 @@ public final class Main {
     }
   }
 
-  /** On SIGINT and SIGTERM: interrupts the command and lets it end by itself. */
+  /** Started by SIGINT and SIGTERM: interrupts the command and lets it end by itself. */
   private static Thread interrupter(Thread command, CountDownLatch done) {
     return new Thread(
         () -> {

@@ -105,7 +105,7 @@ class LarchTest {
   private static int exitCode(Throwable error) {
     PrintStream nowhere =
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-    return new Errors(nowhere, false).report(error);
+    return new Errors(nowhere, false, () -> false).report(error);
   }
 
   @Test

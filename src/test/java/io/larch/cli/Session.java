@@ -10,7 +10,8 @@ record Session(int exitCode, String out, String err) {
   static Session of(String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int exitCode = new Larch(new Streams(printer(out), printer(err), false, false)).run(args);
+    int exitCode =
+        new Larch(new Streams(printer(out), printer(err), false, false), () -> false).run(args);
     return new Session(exitCode, text(out), text(err));
   }
 
