@@ -82,8 +82,7 @@ class TwinTest {
   }
 
   private static List<Double> twin(Job job) {
-    Map<String, double[]> weights =
-        ReferenceNetwork.initial(job.network(), job.settings().seed());
+    Map<String, double[]> weights = ReferenceNetwork.initial(job.network(), job.settings().seed());
     Map<String, double[]> velocities = new HashMap<>();
     weights.forEach((name, values) -> velocities.put(name, new double[values.length]));
     List<Double> losses = new ArrayList<>();
@@ -99,7 +98,7 @@ class TwinTest {
     List<ReferenceNetwork.Result> lanes =
         IntStream.range(0, LANES)
             .parallel()
-            .mapToObj(lane -> lane(job, (step - 1L) * batch + lane * MICRO_BATCH, weights))
+            .mapToObj(lane -> lane(job, (step - 1L) * batch + (long) lane * MICRO_BATCH, weights))
             .toList();
     for (String name : weights.keySet()) {
       double[] gradient = new double[weights.get(name).length];
@@ -114,8 +113,7 @@ class TwinTest {
     return lanes.stream().mapToDouble(ReferenceNetwork.Result::lossSum).sum() / batch;
   }
 
-  private static ReferenceNetwork.Result lane(
-      Job job, long first, Map<String, double[]> weights) {
+  private static ReferenceNetwork.Result lane(Job job, long first, Map<String, double[]> weights) {
     int size = job.network().input().size();
     FloatBuffer images =
         ByteBuffer.allocateDirect(MICRO_BATCH * size * Float.BYTES)
