@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
@@ -13,6 +14,7 @@ import io.larch.compute.Device;
 import io.larch.compute.Timing;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,7 +49,11 @@ public final class LocalCluster implements AutoCloseable {
           Cluster cluster = Cluster.get(context.getSystem());
           cluster.manager().tell(Join.create(cluster.selfMember().address()));
           LayerOptimizer.init(ClusterSharding.get(context.getSystem()), run, context);
-          context.watch(context.spawn(Node.create(run, runners, loop, blocking), "node"));
+          ActorRef<Node.Command> node =
+              context.spawn(Node.create(run, runners, loop, blocking), "node");
+          context.watch(node);
+          String name = cluster.selfMember().address().toString();
+          context.spawnAnonymous(Gossip.create(run, name, node, new Random()));
           startTrainer(ClusterSingleton.get(context.getSystem()), run, observer);
           return Behaviors.<Void>receiveSignal(
               (same, signal) -> {

@@ -94,6 +94,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Work of a generation ended with an exception. */
   record PartBroke(GenerationId generation, String part, Throwable cause) implements Command {}
 
+  /** A peer's replica holds other bits in some slices after a step. */
+  record ReplicaDiffers(String peer, long step, List<Integer> slices) implements Command {}
+
   private record CheckpointEnded(GenerationId generation, String folder, Throwable failure)
       implements Command {}
 
@@ -173,6 +176,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(NonFinite.class, this::onNonFinite)
         .onMessage(PartBroke.class, this::onPartBroke)
         .onMessage(CheckpointEnded.class, this::onCheckpointEnded)
+        .onMessage(ReplicaDiffers.class, this::onReplicaDiffers)
         .onMessage(Tick.class, tick -> onTick())
         .build();
   }
@@ -389,6 +393,11 @@ final class Node extends AbstractBehavior<Node.Command> {
             new Trainer.Diverged(report.generation(), report.step(), report.layer(), lanes));
       }
     }
+    return this;
+  }
+
+  private Behavior<Command> onReplicaDiffers(ReplicaDiffers report) {
+    trainer.tell(new Trainer.ReplicasDiffer(report.peer(), report.step(), report.slices()));
     return this;
   }
 

@@ -184,6 +184,7 @@ final class ReductionLoop implements AutoCloseable {
       for (Piece piece : slice.pieces()) {
         stageStatistic(piece, part(sum, origin, piece));
       }
+      context.replica().staged().hash(slice);
     }
   }
 
@@ -210,6 +211,7 @@ final class ReductionLoop implements AutoCloseable {
         Tensor tensor = piece.tensor();
         stagePiece(piece, part(gradient, origin, piece), scalars(tensor, ratios, apply.step));
       }
+      context.replica().staged().hash(slice);
     }
     reports.staged(generation, apply.step, apply.layer);
   }

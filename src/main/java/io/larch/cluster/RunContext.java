@@ -21,7 +21,6 @@ import java.util.List;
 public record RunContext(
     RunSettings settings,
     Network network,
-    List<Slice> slices,
     Optimizer optimizer,
     Schedule schedule,
     Timetable timetable,
@@ -40,12 +39,14 @@ public record RunContext(
 
   /** The trained slices of a layer, in order. */
   List<Slice> trainedSlices(String layer) {
-    return slices.stream().filter(s -> s.layer().equals(layer) && !s.statistic()).toList();
+    return replica.slices().stream()
+        .filter(s -> s.layer().equals(layer) && !s.statistic())
+        .toList();
   }
 
   /** The statistic slices of a layer, in order. */
   List<Slice> statisticSlices(String layer) {
-    return slices.stream().filter(s -> s.layer().equals(layer) && s.statistic()).toList();
+    return replica.slices().stream().filter(s -> s.layer().equals(layer) && s.statistic()).toList();
   }
 
   /** Batches of the test set; the last may be shorter. */

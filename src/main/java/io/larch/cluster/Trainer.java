@@ -74,6 +74,9 @@ final class Trainer {
   record CheckpointEnded(GenerationId generation, String folder, String failure)
       implements Command, Remote {}
 
+  /** A node found that a peer's replica holds other bits after a step. */
+  record ReplicasDiffer(String peer, long step, List<Integer> slices) implements Command, Remote {}
+
   private record Listed(List<ActorRef<Node.Command>> nodes) implements Command {}
 
   private enum Repeat implements Command {
@@ -353,7 +356,16 @@ final class Trainer {
         .onMessage(
             Disturbed.class,
             disturbed -> disturbed.generation().equals(period.generation()),
-            disturbed -> onDisturbed(period, disturbed));
+            disturbed -> onDisturbed(period, disturbed))
+        .onMessage(ReplicasDiffer.class, this::onReplicasDiffer);
+  }
+
+  private Behavior<Command> onReplicasDiffer(ReplicasDiffer report) {
+    observer.on(
+        new Event.Warning(
+            "the replica of %s differs after step %d in slices %s"
+                .formatted(report.peer(), report.step(), report.slices())));
+    return Behaviors.same();
   }
 
   private Behavior<Command> onEvaluated(

@@ -4,6 +4,8 @@ import io.larch.compute.FloatBlock;
 import io.larch.model.Layout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 
 /**
  * A node's whole copy of the run's state: weights (batch-norm statistics among them) and the
@@ -14,14 +16,24 @@ import java.util.List;
  * <p>Owns its memory: 2 × (1 + buffers) × 4 bytes a parameter.
  */
 public final class Replica implements AutoCloseable {
-  /** One version of the state. */
-  public record State(FloatBlock weights, List<FloatBlock> buffers) {
-    private static State allocate(long floats, int buffers) {
+  /**
+   * One version of the state.
+   *
+   * @param hashes of the weights' slices, in order of their ids
+   */
+  public record State(FloatBlock weights, List<FloatBlock> buffers, AtomicLongArray hashes) {
+    private static State allocate(long floats, int buffers, int slices) {
       List<FloatBlock> blocks = new ArrayList<>();
       for (int i = 0; i < buffers; i++) {
         blocks.add(FloatBlock.allocate(floats));
       }
-      return new State(FloatBlock.allocate(floats), List.copyOf(blocks));
+      return new State(
+          FloatBlock.allocate(floats), List.copyOf(blocks), new AtomicLongArray(slices));
+    }
+
+    /** Records the hash of a slice whose weights are complete. */
+    public void hash(Slice slice) {
+      hashes.set(slice.id(), SliceHash.of(weights.view(slice.from(), slice.count())));
     }
 
     private void close() {
@@ -30,6 +42,9 @@ public final class Replica implements AutoCloseable {
     }
   }
 
+  /** What replicas compare: hashes of all slices after a step. */
+  public record Hashes(long step, List<Long> slices) {}
+
   private record Version(long step, State committed, State staged) {
     private Version swapped() {
       return new Version(step + 1, /* committed= */ staged, /* staged= */ committed);
@@ -37,17 +52,27 @@ public final class Replica implements AutoCloseable {
   }
 
   private final Layout layout;
+  private final List<Slice> slices;
   private volatile Version version;
 
-  /** All zero, at step 0; the caller fills the committed state before the first step. */
-  public Replica(Layout layout, int buffers) {
+  /** All zero, at step 0; the caller fills the committed state and calls {@link #restore}. */
+  public Replica(Layout layout, List<Slice> slices, int buffers) {
     this.layout = layout;
-    State committed = State.allocate(layout.floats(), buffers);
-    version = new Version(0, committed, State.allocate(layout.floats(), buffers));
+    this.slices = List.copyOf(slices);
+    version =
+        new Version(
+            0,
+            State.allocate(layout.floats(), buffers, slices.size()),
+            State.allocate(layout.floats(), buffers, slices.size()));
   }
 
   public Layout layout() {
     return layout;
+  }
+
+  /** The slices of the layout, in order of their ids. */
+  public List<Slice> slices() {
+    return slices;
   }
 
   /** The last committed step. */
@@ -67,6 +92,7 @@ public final class Replica implements AutoCloseable {
 
   /** Declares the committed state, just filled from outside, to be that of a step. */
   public void restore(long step) {
+    slices.forEach(version.committed::hash);
     version = new Version(step, version.committed, version.staged);
   }
 
@@ -77,6 +103,23 @@ public final class Replica implements AutoCloseable {
       throw new IllegalStateException("commit of step " + step + " after step " + old.step);
     }
     version = old.swapped();
+  }
+
+  /** Hashes of the committed slices; any thread may ask while steps go on. */
+  public Hashes hashes() {
+    Version before = version;
+    while (true) {
+      Hashes read = new Hashes(before.step, copy(before.committed.hashes));
+      Version after = version;
+      if (after.step == before.step) {
+        return read;
+      }
+      before = after;
+    }
+  }
+
+  private static List<Long> copy(AtomicLongArray hashes) {
+    return IntStream.range(0, hashes.length()).mapToObj(hashes::get).toList();
   }
 
   @Override

@@ -6,12 +6,15 @@ import io.larch.config.RunSettings;
 import io.larch.data.DataSet;
 import io.larch.data.DataSource;
 import io.larch.data.DataSources;
+import io.larch.model.Layout;
 import io.larch.model.Network;
 import io.larch.model.Networks;
 import io.larch.model.Shape;
 import io.larch.optim.Optimizer;
 import io.larch.optim.Optimizers;
 import io.larch.optim.Schedule;
+import io.larch.reduce.Replica;
+import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
 
 /** What a run file leads to: the data set it names, the network for it, optimizer and timetable. */
@@ -64,6 +67,13 @@ record Job(
 
   private Job with(Timetable other) {
     return new Job(settings, data, network, optimizer, other, schedule);
+  }
+
+  /** Memory for the run's state, all zero; the caller owns it. */
+  Replica allocate() {
+    Layout layout = network.layout();
+    return new Replica(
+        layout, Slice.cut(layout, settings.sliceBytes()), optimizer.buffers().size());
   }
 
   RunIdentity identity() {

@@ -14,7 +14,6 @@ import io.larch.model.Initial;
 import io.larch.model.Layout.Place;
 import io.larch.observe.Event;
 import io.larch.reduce.Replica;
-import io.larch.reduce.Slice;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +66,7 @@ public final class Training {
 
   /** Runs to the end from the state that {@code fill} gives the replica. */
   Event.Result run(Consumer<Replica> fill) {
-    try (Replica replica = new Replica(job.network().layout(), job.optimizer().buffers().size())) {
+    try (Replica replica = job.allocate()) {
       fill.accept(replica);
       run(replica);
       Event.Result result =
@@ -84,6 +83,7 @@ public final class Training {
           job.settings().seed(),
           replica.committed().weights().view(place.from(), place.size()));
     }
+    replica.restore(0);
   }
 
   private void run(Replica replica) {
@@ -123,7 +123,6 @@ public final class Training {
     return new RunContext(
         settings,
         job.network(),
-        Slice.cut(replica.layout(), settings.sliceBytes()),
         job.optimizer(),
         job.schedule(),
         checkpoints.isPresent() ? job.timetable() : job.timetable().withoutCheckpoints(),

@@ -1,6 +1,7 @@
 package io.larch.reduce;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.larch.compute.FloatBlock;
@@ -8,16 +9,50 @@ import io.larch.model.Initializer.Constant;
 import io.larch.model.Layout;
 import io.larch.model.Tensor;
 import io.larch.model.Tensor.Kind;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ReplicaTest {
   private static final Layout LAYOUT =
       new Layout(List.of(new Tensor("w", "fc", List.of(20), Kind.WEIGHT, new Constant(0))));
 
+  private static final List<Slice> SLICES = Slice.cut(LAYOUT, 4096);
+
+  @Test
+  void shouldHashEveryBitOfTheCommittedWeights() {
+    try (Replica replica = new Replica(LAYOUT, SLICES, 1)) {
+      replica.restore(0);
+      Set<Replica.Hashes> seen = new HashSet<>(Set.of(replica.hashes()));
+      for (int bit = 0; bit < 20 * Float.SIZE; bit++) {
+        float flipped = Float.intBitsToFloat(1 << (bit % Float.SIZE));
+        replica.committed().weights().view(0, 20).put(bit / Float.SIZE, flipped);
+        replica.restore(0);
+        seen.add(replica.hashes());
+        replica.committed().weights().view(0, 20).put(bit / Float.SIZE, 0f);
+      }
+      assertEquals(20 * Float.SIZE + 1, seen.size());
+    }
+  }
+
+  @Test
+  void shouldTellTheHashesOfTheCommittedStep() {
+    try (Replica replica = new Replica(LAYOUT, SLICES, 1)) {
+      replica.restore(0);
+      List<Long> before = replica.hashes().slices();
+      replica.staged().weights().view(0, 20).put(3, 5f);
+      replica.staged().hash(SLICES.get(0));
+      assertEquals(new Replica.Hashes(0, before), replica.hashes());
+      replica.commit(1);
+      assertEquals(1, replica.hashes().step());
+      assertNotEquals(before, replica.hashes().slices());
+    }
+  }
+
   @Test
   void shouldKeepTheCommittedStateUntilTheCommitAndThenSwap() {
-    try (Replica replica = new Replica(LAYOUT, 1)) {
+    try (Replica replica = new Replica(LAYOUT, SLICES, 1)) {
       replica.staged().weights().view(0, 20).put(3, 5f);
       replica.staged().buffers().get(0).view(0, 20).put(3, 6f);
       assertEquals(0f, replica.committed().weights().view(0, 20).get(3));
@@ -32,7 +67,7 @@ class ReplicaTest {
   @Test
   void shouldFreeAllItsMemory() {
     long before = FloatBlock.liveBytes();
-    Replica replica = new Replica(LAYOUT, 2);
+    Replica replica = new Replica(LAYOUT, SLICES, 2);
     assertEquals(before + 6L * LAYOUT.floats() * Float.BYTES, FloatBlock.liveBytes());
     replica.close();
     assertEquals(before, FloatBlock.liveBytes());
