@@ -3,6 +3,8 @@ package io.larch.cluster;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Signal;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.typed.Cluster;
@@ -55,12 +57,14 @@ public final class LocalCluster implements AutoCloseable {
           String name = cluster.selfMember().address().toString();
           context.spawnAnonymous(Gossip.create(run, name, node, new Random()));
           startTrainer(ClusterSingleton.get(context.getSystem()), run, observer);
-          return Behaviors.<Void>receiveSignal(
-              (same, signal) -> {
-                observer.failed("the node ended: " + signal);
-                return Behaviors.stopped();
-              });
+          return Behaviors.<Void>receiveSignal((same, signal) -> nodeEnded(observer, signal));
         });
+  }
+
+  private static Behavior<Void> nodeEnded(RunObserver observer, Signal signal) {
+    String cause = signal instanceof ChildFailed failed ? failed.cause().getMessage() : "stopped";
+    observer.failed("the node ended: " + cause);
+    return Behaviors.stopped();
   }
 
   private static void startTrainer(

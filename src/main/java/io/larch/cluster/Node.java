@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -100,6 +101,14 @@ final class Node extends AbstractBehavior<Node.Command> {
   private record CheckpointEnded(GenerationId generation, String folder, Throwable failure)
       implements Command {}
 
+  /** What the node is waiting for. */
+  private enum Activity {
+    NONE,
+    STEP,
+    EVALUATION,
+    CHECKPOINT
+  }
+
   private enum Tick implements Command {
     TICK
   }
@@ -120,7 +129,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean aggregatorFreezing;
   private ActorRef<Trainer.Command> trainer;
   private long lease;
-  private boolean stepInFlight;
+  private Activity activity = Activity.NONE;
   private long stepBeganNs;
   private long lastProgress;
   private long lastProgressNs = System.nanoTime();
@@ -252,7 +261,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       return this;
     }
     trainer = prepare.replyTo();
-    stepInFlight = false;
+    activity = Activity.NONE;
     outcomes.clear();
     evaluated.clear();
     suspects.clear();
@@ -324,8 +333,10 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   /** Begins the next step if the lease allows it, every worker is ready and none is in flight. */
   private void runNextStep() {
-    if (ledger.committed() < lease && assigned.size() == workers.size() && !stepInFlight) {
-      stepInFlight = true;
+    if (ledger.committed() < lease
+        && assigned.size() == workers.size()
+        && activity == Activity.NONE) {
+      activity = Activity.STEP;
       stepBeganNs = System.nanoTime();
       workers.forEach(
           worker -> worker.tell(new Worker.RunStep(ledger.generation(), ledger.committed() + 1)));
@@ -355,7 +366,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       run.replica().commit(step);
       trainer.tell(committed(step));
       outcomes.clear();
-      stepInFlight = false;
+      activity = Activity.NONE;
       runNextStep();
     }
   }
@@ -405,6 +416,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onEvaluate(Evaluate order) {
     if (ledger.isPromised(order.generation())) {
+      activity = Activity.EVALUATION;
       evaluated.clear();
       List<LaneRange> shares = LaneRange.deal(order.to() - order.from(), workers.size());
       for (int i = 0; i < workers.size(); i++) {
@@ -423,6 +435,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (ledger.isPromised(report.generation())) {
       evaluated.put(report.worker(), report.batches());
       if (evaluated.size() == workers.size()) {
+        activity = Activity.NONE;
         List<Outcome> batches = evaluated.values().stream().flatMap(List::stream).toList();
         trainer.tell(new Trainer.Evaluated(report.generation(), getContext().getSelf(), batches));
       }
@@ -432,6 +445,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onWriteCheckpoint(WriteCheckpoint order) {
     if (ledger.isPromised(order.generation())) {
+      activity = Activity.CHECKPOINT;
       getContext()
           .pipeToSelf(
               CompletableFuture.supplyAsync(() -> run.archive().write(run.replica()), blocking),
@@ -441,6 +455,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onCheckpointEnded(CheckpointEnded report) {
+    if (ledger.isPromised(report.generation())) {
+      activity = Activity.NONE;
+    }
     String failure = report.failure() == null ? "" : rootMessage(report.failure());
     trainer.tell(new Trainer.CheckpointEnded(report.generation(), report.folder(), failure));
     return this;
@@ -455,20 +472,30 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onTick() {
     long progress = ledger.committed() + runners.stream().mapToLong(LaneRunner::progress).sum();
-    boolean idle = !stepInFlight && evaluated.size() % workers.size() == 0;
-    if (progress != lastProgress || idle) {
+    long now = System.nanoTime();
+    if (progress != lastProgress || activity == Activity.NONE) {
       lastProgress = progress;
-      lastProgressNs = System.nanoTime();
-    } else if (System.nanoTime() - lastProgressNs > run.stallLimit().toNanos()) {
-      lastProgressNs = System.nanoTime();
-      disturbed(
-          "no progress for "
-              + run.stallLimit().toSeconds()
-              + " s in step "
-              + (ledger.committed() + 1)
-              + "; missing: "
-              + ledger.missing());
+      lastProgressNs = now;
+    } else if (now - lastProgressNs > run.stallLimit().toNanos()) {
+      lastProgressNs = now;
+      disturbed(stalled());
     }
     return this;
+  }
+
+  private String stalled() {
+    String missing =
+        switch (activity) {
+          case STEP -> ledger.missing();
+          case EVALUATION -> (workers.size() - evaluated.size()) + " of the workers";
+          case CHECKPOINT -> "the disk";
+          case NONE -> "nobody";
+        };
+    return "no progress for %d s in the %s after step %d; missing: %s"
+        .formatted(
+            run.stallLimit().toSeconds(),
+            activity.name().toLowerCase(Locale.ROOT),
+            ledger.committed(),
+            missing);
   }
 }

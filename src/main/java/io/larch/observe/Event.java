@@ -1,11 +1,16 @@
 package io.larch.observe;
 
+import java.util.List;
+
 /** Something a run tells. Null where a value does not apply. */
 public sealed interface Event {
   /** The run begins, or goes on after {@code step}. */
   record Started(
       long step, long lastStep, int globalBatch, int devices, String model, long parameters)
       implements Event {}
+
+  /** The effective settings of each tensor: a heading, then a line a tensor. */
+  record Settings(List<String> tensors) implements Event {}
 
   /**
    * A step was committed.

@@ -12,6 +12,8 @@ final class Wording {
       return "step %d  %s".formatted(step.step(), figures(step));
     } else if (event instanceof Event.Started started) {
       return started(started);
+    } else if (event instanceof Event.Settings settings) {
+      return String.join(System.lineSeparator(), settings.tensors());
     } else if (event instanceof Event.Evaluated evaluated) {
       return format(
           "step %d  test accuracy %s (top 5 %s), loss %.4f over %d samples",

@@ -33,7 +33,7 @@ public final class StepBenchmark {
    * @param timings where the first device's time went, empty unless asked for
    */
   public record Rates(
-      double imagesPerSecond, double best, double worst, long peakRssBytes, List<Timing> timings) {}
+      double imagesPerSecond, double best, double worst, Long peakRssBytes, List<Timing> timings) {}
 
   /** Runs some steps of the network that the settings name; data, epochs and steps are not used. */
   public static Rates measure(RunSettings settings, int steps, boolean profile) {

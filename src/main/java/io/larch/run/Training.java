@@ -13,6 +13,7 @@ import io.larch.config.RunSettings;
 import io.larch.model.Initial;
 import io.larch.model.Layout.Place;
 import io.larch.observe.Event;
+import io.larch.optim.SettingsTable;
 import io.larch.reduce.Replica;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,10 +97,16 @@ public final class Training {
             devices.size(),
             job.network().name(),
             job.network().parameters()));
+    tally.on(new Event.Settings(settingsTable()));
     try (LocalCluster cluster = new LocalCluster(context(replica), devices, tally)) {
       tally.await();
       timings = cluster.timings();
     }
+  }
+
+  private List<String> settingsTable() {
+    return SettingsTable.lines(
+        job.optimizer(), job.network().layout().places().stream().map(Place::tensor).toList());
   }
 
   /** Where the first device's time went, after the run. */

@@ -1,0 +1,149 @@
+package io.larch.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import io.larch.cluster.LayerOptimizer.Report;
+import io.larch.cluster.LayerOptimizer.Verdict;
+import io.larch.config.RunFile;
+import io.larch.config.RunSettings;
+import io.larch.model.Network;
+import io.larch.model.Networks;
+import io.larch.model.Shape;
+import io.larch.optim.Optimizers;
+import io.larch.optim.Schedule;
+import io.larch.reduce.GenerationId;
+import io.larch.reduce.LayerNorms.Squares;
+import io.larch.reduce.Replica;
+import io.larch.reduce.Slice;
+import io.larch.reduce.Timetable;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LayerOptimizerTest {
+  private static final GenerationId FIRST = new GenerationId(1, 4);
+  private static final GenerationId SECOND = new GenerationId(2, 4);
+  private static final int BATCH = 64;
+
+  private final ActorTestKit kit = ActorTestKit.create();
+  private final TestProbe<Verdict> root = kit.createTestProbe();
+  private final RunContext run = context();
+  private ActorRef<LayerOptimizer.Command> layer;
+
+  private static RunContext context() {
+    RunSettings settings =
+        RunFile.load(
+            Optional.empty(),
+            List.of(
+                "model.name=mlp",
+                "micro-batch=8",
+                "global-batch=" + BATCH,
+                "slice-bytes=512KiB",
+                "optimizer.exclude=none"));
+    Network network = Networks.build(settings.model(), new Shape(1, 28, 28), 10);
+    Replica replica =
+        new Replica(network.layout(), Slice.cut(network.layout(), settings.sliceBytes()), 1);
+    return new RunContext(
+        settings,
+        network,
+        Optimizers.of(settings.optimizer()),
+        Schedule.of(settings.schedule(), BATCH, 100, 250),
+        Timetable.of(settings, 6400),
+        replica,
+        null,
+        null,
+        0,
+        null,
+        Duration.ofMinutes(1),
+        Interception.NONE);
+  }
+
+  @BeforeEach
+  void spawn() {
+    layer = kit.spawn(LayerOptimizer.create("fc1", run));
+  }
+
+  @AfterEach
+  void close() {
+    kit.shutdownTestKit();
+    run.replica().close();
+  }
+
+  /** Slice squares whose weight norm over the whole layer is known. */
+  private List<Squares> squares(double gradient) {
+    return run.trainedSlices("fc1").stream()
+        .map(
+            slice ->
+                new Squares(
+                    slice.id(),
+                    Collections.nCopies(slice.pieces().size(), 8.0),
+                    Collections.nCopies(slice.pieces().size(), gradient)))
+        .toList();
+  }
+
+  private Report report(GenerationId generation, long step, List<Squares> squares) {
+    return new Report(generation, step, squares, root.ref());
+  }
+
+  @Test
+  void shouldGiveTheRatioOfAlgorithm1ForEachTensor() {
+    layer.tell(report(FIRST, 3, squares(2.0)));
+    Verdict verdict = root.receiveMessage();
+    assertTrue(verdict.finite());
+    assertEquals(3, verdict.step());
+    assertEquals("fc1", verdict.layer());
+    assertEquals(2, verdict.ratios().size());
+    int pieces = (int) run.trainedSlices("fc1").stream().flatMap(s -> s.pieces().stream()).count();
+    assertEquals(3, pieces, "two of the weight, one of the bias");
+    double weightNorm = Math.sqrt(2 * 8.0);
+    double gradientNorm = Math.sqrt(2 * 2.0) / BATCH;
+    double expected = 0.001 * weightNorm / (gradientNorm + 0.0005 * weightNorm);
+    assertEquals(expected, verdict.ratios().get(0), 1e-12 * expected);
+  }
+
+  @Test
+  void shouldAnswerEveryRootOnceTheLastSliceIsIn() {
+    TestProbe<Verdict> other = kit.createTestProbe();
+    List<Squares> all = squares(2.0);
+    layer.tell(report(FIRST, 1, all.subList(1, all.size())));
+    root.expectNoMessage(Duration.ofMillis(100));
+    layer.tell(new Report(FIRST, 1, all.subList(0, 1), other.ref()));
+    assertEquals(other.receiveMessage(), root.receiveMessage());
+  }
+
+  @Test
+  void shouldAnswerARepeatedReportAgainAndAlike() {
+    layer.tell(report(FIRST, 1, squares(2.0)));
+    Verdict verdict = root.receiveMessage();
+    layer.tell(report(FIRST, 1, squares(2.0)));
+    assertEquals(verdict, root.receiveMessage());
+  }
+
+  @Test
+  void shouldDropWhatIsOlderThanTheStepInFlight() {
+    layer.tell(report(SECOND, 5, squares(2.0)));
+    assertEquals(SECOND, root.receiveMessage().generation());
+    layer.tell(report(FIRST, 6, squares(2.0)));
+    layer.tell(report(SECOND, 4, squares(2.0)));
+    root.expectNoMessage(Duration.ofMillis(100));
+    layer.tell(report(SECOND, 6, squares(2.0)));
+    assertEquals(6, root.receiveMessage().step());
+  }
+
+  @Test
+  void shouldSayWhenAGradientIsNotFinite() {
+    layer.tell(report(FIRST, 1, squares(Double.NaN)));
+    assertFalse(root.receiveMessage().finite());
+    layer.tell(report(FIRST, 2, squares(Double.POSITIVE_INFINITY)));
+    assertFalse(root.receiveMessage().finite());
+  }
+}
