@@ -90,8 +90,9 @@ final class RunTally implements RunObserver {
     }
   }
 
-  /** The result of a run whose steps are all told. */
+  /** The result of a run whose steps are all told; throws if it ended in weights of no use. */
   Event.Result result(Job job, Replica replica, String weightsSha256) {
+    refuseUselessWeights();
     Double seconds = stepSeconds();
     int batch = job.settings().globalBatch();
     return new Event.Result(
@@ -108,6 +109,17 @@ final class RunTally implements RunObserver {
         dataWaitSeconds,
         PeakMemory.residentBytes(),
         weightsSha256);
+  }
+
+  /** The last step's update is seen by no later gradient, only by the evaluation. */
+  private void refuseUselessWeights() {
+    if (evaluated != null && !Double.isFinite(evaluated.loss())) {
+      throw new Failure(
+          Failure.Kind.DIVERGED,
+          "The test loss after step %d is not finite, so the weights are of no use. Lower the learning rate or lengthen the warm-up."
+              .formatted(evaluated.step()),
+          null);
+    }
   }
 
   private Double stepSeconds() {
