@@ -67,6 +67,9 @@ final class SmallNetworks {
         classified(behindConvolution(18, 9, 8).then(Pool.maximum("p", 3).stride(2).ceil(true))));
     all.put("mean pool", classified(behindConvolution(6, 9, 7).then(Pool.mean("p", 3).stride(2))));
     all.put(
+        "mean pool padded",
+        classified(behindConvolution(6, 9, 8).then(Pool.mean("p", 3).stride(2).padding(1))));
+    all.put(
         "mean pool padded, ceil",
         classified(
             behindConvolution(6, 8, 7).then(Pool.mean("p", 3).stride(2).padding(1).ceil(true))));
