@@ -62,10 +62,10 @@ class DataSourcesTest {
   @Test
   void shouldSuggestTheNearestName() {
     String message = refusal(new DataSettings("cifar10", "", 0, 0, 0, false));
-    assertTrue(message.contains("did you mean cifar-10?"), message);
+    assertTrue(message.contains("Did you mean cifar-10?"), message);
     assertTrue(message.contains("glyphs, idx, cifar-10"), message);
     message = refusal(new DataSettings("glyph", "", 0, 0, 0, false));
-    assertTrue(message.contains("did you mean glyphs?"), message);
+    assertTrue(message.contains("Did you mean glyphs?"), message);
   }
 
   @Test

@@ -80,7 +80,7 @@ class NetworksTest {
   @Test
   void shouldSuggestTheNearestName() {
     Refusal refusal = assertThrows(Refusal.class, () -> build("lennet", ""));
-    assertTrue(refusal.getMessage().contains("did you mean lenet?"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("Did you mean lenet?"), refusal.getMessage());
   }
 
   @Test
