@@ -25,6 +25,11 @@ import org.junit.jupiter.api.Test;
 /**
  * The whole step against a twin in double precision: forward, backward, mean over the global batch,
  * LARS by Algorithm 1 with biases at a fixed ratio, and the schedule; on Fashion-MNIST.
+ *
+ * <p>Max pooling is where f32 and double part: of some 75,000 windows a lane and step, one in
+ * dozens of lanes has two largest values closer than f32 can tell, and its gradient takes another
+ * way. At rates far above what this small batch wants, one such window moves the loss by more than
+ * 1e-4.
  */
 @Tag("gate")
 class TwinTest {
@@ -53,7 +58,8 @@ class TwinTest {
                 "micro-batch=" + MICRO_BATCH,
                 "global-batch=" + LANES * MICRO_BATCH,
                 "steps=" + STEPS,
-                "schedule.rate=10",
+                "schedule.rule=square-root",
+                "schedule.base-batch=8192",
                 "schedule.warm-up=10 steps",
                 "devices=2",
                 "evaluate.every-epochs=0",
@@ -78,7 +84,7 @@ class TwinTest {
     for (int step = 0; step < STEPS; step++) {
       assertEquals(expected.get(step), losses.get(step), 1e-4 * expected.get(step), "step " + step);
     }
-    assertTrue(expected.get(STEPS - 1) < 0.8 * expected.get(0), "nothing was learned: " + expected);
+    assertTrue(expected.get(STEPS - 1) < 0.5 * expected.get(0), "nothing was learned: " + expected);
   }
 
   private static List<Double> twin(Job job) {
