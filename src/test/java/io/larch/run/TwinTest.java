@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>Max pooling is where f32 and double part: of some 75,000 windows a lane and step, one in
  * dozens of lanes has two largest values closer than f32 can tell, and its gradient takes another
- * way. At rates far above what this small batch wants, one such window moves the loss by more than
- * 1e-4.
+ * way. At larger rates than this one such a window moves a later loss by more than 1e-4.
  */
 @Tag("gate")
 class TwinTest {
@@ -58,8 +57,7 @@ class TwinTest {
                 "micro-batch=" + MICRO_BATCH,
                 "global-batch=" + LANES * MICRO_BATCH,
                 "steps=" + STEPS,
-                "schedule.rule=square-root",
-                "schedule.base-batch=8192",
+                "schedule.rate=1",
                 "schedule.warm-up=10 steps",
                 "devices=2",
                 "evaluate.every-epochs=0",
@@ -82,6 +80,8 @@ class TwinTest {
         .train(false);
     List<Double> expected = twin(job);
     for (int step = 0; step < STEPS; step++) {
+      System.out.println(
+          "Q " + expected.get(step) + " " + (losses.get(step) / expected.get(step) - 1));
       assertEquals(expected.get(step), losses.get(step), 1e-4 * expected.get(step), "step " + step);
     }
     assertTrue(expected.get(STEPS - 1) < 0.5 * expected.get(0), "nothing was learned: " + expected);
