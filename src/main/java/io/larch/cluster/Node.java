@@ -15,6 +15,7 @@ import io.larch.compute.Outcome;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.NodeLedger;
+import io.larch.reduce.ProgressWatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -131,8 +132,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private long lease;
   private Activity activity = Activity.NONE;
   private long stepBeganNs;
-  private long lastProgress;
-  private long lastProgressNs = System.nanoTime();
+  private final ProgressWatch watch;
 
   static Behavior<Command> create(
       RunContext run, List<LaneRunner> runners, ReductionLoop loop, Executor blocking) {
@@ -155,6 +155,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     this.run = run;
     this.blocking = blocking;
     this.runners = runners;
+    watch = new ProgressWatch(run.stallLimit().toNanos(), System.nanoTime());
     ledger =
         new NodeLedger(Set.copyOf(run.layout().layers()), runners.size(), run.replica().step());
     aggregator = context.spawn(Aggregator.create(run, loop, context.getSelf()), "aggregator");
@@ -472,12 +473,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onTick() {
     long progress = ledger.committed() + runners.stream().mapToLong(LaneRunner::progress).sum();
-    long now = System.nanoTime();
-    if (progress != lastProgress || activity == Activity.NONE) {
-      lastProgress = progress;
-      lastProgressNs = now;
-    } else if (now - lastProgressNs > run.stallLimit().toNanos()) {
-      lastProgressNs = now;
+    if (watch.isStalled(progress, activity != Activity.NONE, System.nanoTime())) {
       disturbed(stalled());
     }
     return this;

@@ -1,0 +1,30 @@
+package io.larch.reduce;
+
+/**
+ * Notices that work stands still: a counter that grows with any progress has not moved for a limit
+ * of time, although there is something to do. Says so once a limit.
+ */
+public final class ProgressWatch {
+  private final long limitNs;
+  private long lastProgress;
+  private long sinceNs;
+
+  public ProgressWatch(long limitNs, long nowNs) {
+    this.limitNs = limitNs;
+    sinceNs = nowNs;
+  }
+
+  /** Whether the limit has just been reached. */
+  public boolean isStalled(long progress, boolean busy, long nowNs) {
+    if (progress != lastProgress || !busy) {
+      lastProgress = progress;
+      sinceNs = nowNs;
+      return false;
+    }
+    boolean stalled = nowNs - sinceNs >= limitNs;
+    if (stalled) {
+      sinceNs = nowNs;
+    }
+    return stalled;
+  }
+}
