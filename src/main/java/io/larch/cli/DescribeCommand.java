@@ -25,7 +25,8 @@ import picocli.CommandLine.TypeConversionException;
 final class DescribeCommand implements Runnable {
   @Parameters(
       paramLabel = "MODEL",
-      description = "mlp, lenet, resnet20 or the name of a class on the class path.")
+      description =
+          "mlp, lenet, resnet20, resnet50, resnet50-v2 or the name of a class on the class path.")
   private String model;
 
   @Option(
@@ -35,8 +36,8 @@ final class DescribeCommand implements Runnable {
       description = "Shape of a sample; by default that of the network's usual data.")
   private Shape input;
 
-  @Option(names = "--classes", defaultValue = "10", description = "By default ${DEFAULT-VALUE}.")
-  private int classes;
+  @Option(names = "--classes", description = "By default those of the network's usual data.")
+  private Integer classes;
 
   @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
@@ -48,7 +49,8 @@ final class DescribeCommand implements Runnable {
   @Override
   public void run() {
     Shape sample = input == null ? Networks.usualInput(model) : input;
-    Network network = Networks.build(settings(), sample, classes);
+    int logits = classes == null ? Networks.usualClasses(model) : classes;
+    Network network = Networks.build(settings(), sample, logits);
     output.say(line("layer", "kind", "output", "parameters", "multiply-adds"));
     network.nodes().forEach(this::row);
     long parameters = network.parameters();

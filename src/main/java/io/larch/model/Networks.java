@@ -19,7 +19,7 @@ import java.util.Map;
 
 /** The networks known by name, and the way to those of users. */
 public final class Networks {
-  private record Known(Architecture architecture, Shape input) {}
+  private record Known(Architecture architecture, Shape input, int classes) {}
 
   private static final Map<String, Known> KNOWN = known();
 
@@ -27,9 +27,11 @@ public final class Networks {
 
   private static Map<String, Known> known() {
     Map<String, Known> known = new LinkedHashMap<>();
-    known.put("mlp", new Known(Networks::mlp, new Shape(1, 28, 28)));
-    known.put("lenet", new Known(Networks::lenet, new Shape(1, 28, 28)));
-    known.put("resnet20", new Known(Networks::resnet20, new Shape(3, 32, 32)));
+    known.put("mlp", new Known(Networks::mlp, new Shape(1, 28, 28), 10));
+    known.put("lenet", new Known(Networks::lenet, new Shape(1, 28, 28), 10));
+    known.put("resnet20", new Known(Networks::resnet20, new Shape(3, 32, 32), 10));
+    known.put("resnet50", new Known(ResNet50::build, new Shape(3, 224, 224), 1000));
+    known.put("resnet50-v2", new Known(ResNet50::buildV2, new Shape(3, 224, 224), 1000));
     return known;
   }
 
@@ -40,7 +42,18 @@ public final class Networks {
 
   /** The input that a known network was made for; that of {@code lenet} for a user's. */
   public static Shape usualInput(String name) {
-    return KNOWN.getOrDefault(name, KNOWN.get("lenet")).input();
+    return usual(name).input();
+  }
+
+  /**
+   * The number of classes that a known network was made for; that of {@code lenet} for a user's.
+   */
+  public static int usualClasses(String name) {
+    return usual(name).classes();
+  }
+
+  private static Known usual(String name) {
+    return KNOWN.getOrDefault(name, KNOWN.get("lenet"));
   }
 
   /** Builds the network that the settings name, or refuses. */
