@@ -6,6 +6,7 @@ import io.larch.model.Network;
 import io.larch.model.Networks;
 import io.larch.model.Shape;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +96,14 @@ final class DescribeCommand implements Runnable {
 
   private static String line(Object... columns) {
     return "%-24s %-12s %12s %14s %16s".formatted(columns).stripTrailing();
+  }
+
+  /** Names of the networks that come along. */
+  static final class KnownNetworks implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Networks.names().iterator();
+    }
   }
 
   /** Reads {@code 3x32x32}. */

@@ -1,9 +1,7 @@
 package io.larch.model;
 
-import com.typesafe.config.Config;
 import io.larch.config.ModelSettings;
 import io.larch.config.Refusal;
-import io.larch.config.Spelling;
 import io.larch.model.Initializer.Constant;
 import io.larch.model.Initializer.Gaussian;
 import io.larch.model.Layer.BatchNorm;
@@ -50,33 +48,21 @@ final class ResNet50 {
 
   /** The variant that the settings name, v1.5 by default. */
   static Network build(ModelSettings settings, Shape input, int classes) {
-    Config options = settings.options();
-    String variant = options.hasPath("variant") ? options.getString("variant") : "v1.5";
-    return build(variant, options, input, classes);
+    Options options = Options.of(settings, "variant", "last-scale");
+    String variant = options.word("variant", "v1.5", VARIANTS);
+    if (variant.equals("v2") && options.has("last-scale")) {
+      throw new Refusal(
+          "larch.model.last-scale: the blocks of resnet50 v2 end with a convolution and have no last batch norm; remove the key or take variant v1.5.");
+    }
+    double lastScale = options.number("last-scale", 1);
+    return new ResNet50(Network.of("resnet50-" + variant, input, classes), variant, lastScale)
+        .layers(classes);
   }
 
-  /** Variant v2. */
+  /** Variant v2, for those who call it by a name of its own. */
   static Network buildV2(ModelSettings settings, Shape input, int classes) {
-    if (settings.options().hasPath("variant")) {
-      throw new Refusal(
-          "model.variant: resnet50-v2 is variant v2 of resnet50 and takes no other; remove the key or name resnet50.");
-    }
-    return build("v2", settings.options(), input, classes);
-  }
-
-  private static Network build(String variant, Config options, Shape input, int classes) {
-    if (!VARIANTS.contains(variant)) {
-      throw new Refusal(
-          "model.variant: resnet50 comes as %s, not as '%s'.%s"
-              .formatted(String.join(", ", VARIANTS), variant, Spelling.hint(variant, VARIANTS)));
-    }
-    double lastScale = options.hasPath("last-scale") ? options.getDouble("last-scale") : 1;
-    if (variant.equals("v2") && options.hasPath("last-scale")) {
-      throw new Refusal(
-          "model.last-scale: the blocks of resnet50 v2 end with a convolution and have no last batch norm; remove the key or take variant v1.5.");
-    }
-    NetworkBuilder network = Network.of("resnet50-" + variant, input, classes);
-    return new ResNet50(network, variant, lastScale).layers(classes);
+    Options.of(settings);
+    return new ResNet50(Network.of("resnet50-v2", input, classes), "v2", 1).layers(classes);
   }
 
   private Network layers(int classes) {
