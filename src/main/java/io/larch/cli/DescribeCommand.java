@@ -6,6 +6,7 @@ import io.larch.model.Network;
 import io.larch.model.Networks;
 import io.larch.model.Shape;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +26,8 @@ import picocli.CommandLine.TypeConversionException;
 final class DescribeCommand implements Runnable {
   @Parameters(
       paramLabel = "MODEL",
-      description = "mlp, lenet, resnet20 or the name of a class on the class path.")
+      description =
+          "mlp, lenet, resnet20, resnet50, resnet50-v2 or the name of a class on the class path.")
   private String model;
 
   @Option(
@@ -35,8 +37,8 @@ final class DescribeCommand implements Runnable {
       description = "Shape of a sample; by default that of the network's usual data.")
   private Shape input;
 
-  @Option(names = "--classes", defaultValue = "10", description = "By default ${DEFAULT-VALUE}.")
-  private int classes;
+  @Option(names = "--classes", description = "By default those of the network's usual data.")
+  private Integer classes;
 
   @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
@@ -48,7 +50,8 @@ final class DescribeCommand implements Runnable {
   @Override
   public void run() {
     Shape sample = input == null ? Networks.usualInput(model) : input;
-    Network network = Networks.build(settings(), sample, classes);
+    int logits = classes == null ? Networks.usualClasses(model) : classes;
+    Network network = Networks.build(settings(), sample, logits);
     output.say(line("layer", "kind", "output", "parameters", "multiply-adds"));
     network.nodes().forEach(this::row);
     long parameters = network.parameters();
@@ -93,6 +96,14 @@ final class DescribeCommand implements Runnable {
 
   private static String line(Object... columns) {
     return "%-24s %-12s %12s %14s %16s".formatted(columns).stripTrailing();
+  }
+
+  /** Names of the networks that come along. */
+  static final class KnownNetworks implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Networks.names().iterator();
+    }
   }
 
   /** Reads {@code 3x32x32}. */

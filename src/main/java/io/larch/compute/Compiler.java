@@ -128,6 +128,8 @@ final class Compiler {
       return new BatchNormStage(program, node, relu, training);
     } else if (layer instanceof Layer.Relu) {
       return new ReluStage(program, node);
+    } else if (layer instanceof Layer.LocalResponseNorm norm) {
+      return new ResponseNormStage(program, node, norm, propagation);
     } else if (layer instanceof Layer.Pool pool) {
       return PoolStage.of(program, node, pool, propagation);
     } else if (layer instanceof Layer.GlobalPool) {

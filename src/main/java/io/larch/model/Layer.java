@@ -227,6 +227,34 @@ public sealed interface Layer {
     }
   }
 
+  /**
+   * Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3, with their k
+   * taken as 1, as in Caffe): y = x / (1 + alpha / size · Σ x²)^beta, summed over the {@code size}
+   * channels around x's own; channels beyond the first and last count as 0. As in Caffe, alpha is
+   * divided by the size; the paper's alpha is that quotient.
+   *
+   * @param size odd
+   */
+  record LocalResponseNorm(String name, int size, double alpha, double beta) implements Layer {
+    public LocalResponseNorm {
+      if (size < 1 || size % 2 == 0 || !(alpha > 0) || !(beta > 0)) {
+        throw new Refusal(
+            "Layer %s: local response normalisation needs an odd size and alpha and beta above 0, not %d, %s and %s."
+                .formatted(name, size, alpha, beta));
+      }
+    }
+
+    @Override
+    public Shape output(Shape input) {
+      return input;
+    }
+
+    @Override
+    public String kind() {
+      return "response norm";
+    }
+  }
+
   /** max(x, 0). */
   record Relu(String name) implements Layer {
     @Override

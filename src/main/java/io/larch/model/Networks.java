@@ -1,6 +1,5 @@
 package io.larch.model;
 
-import com.typesafe.config.Config;
 import io.larch.config.ModelSettings;
 import io.larch.config.Refusal;
 import io.larch.config.Spelling;
@@ -19,7 +18,7 @@ import java.util.Map;
 
 /** The networks known by name, and the way to those of users. */
 public final class Networks {
-  private record Known(Architecture architecture, Shape input) {}
+  private record Known(Architecture architecture, Shape input, int classes) {}
 
   private static final Map<String, Known> KNOWN = known();
 
@@ -27,9 +26,13 @@ public final class Networks {
 
   private static Map<String, Known> known() {
     Map<String, Known> known = new LinkedHashMap<>();
-    known.put("mlp", new Known(Networks::mlp, new Shape(1, 28, 28)));
-    known.put("lenet", new Known(Networks::lenet, new Shape(1, 28, 28)));
-    known.put("resnet20", new Known(Networks::resnet20, new Shape(3, 32, 32)));
+    known.put("mlp", new Known(Networks::mlp, new Shape(1, 28, 28), 10));
+    known.put("lenet", new Known(Networks::lenet, new Shape(1, 28, 28), 10));
+    known.put("resnet20", new Known(Networks::resnet20, new Shape(3, 32, 32), 10));
+    known.put("alexnet", new Known(AlexNet::build, new Shape(3, 227, 227), 1000));
+    known.put("alexnet-bn", new Known(AlexNet::buildBatchNorm, new Shape(3, 227, 227), 1000));
+    known.put("resnet50", new Known(ResNet50::build, new Shape(3, 224, 224), 1000));
+    known.put("resnet50-v2", new Known(ResNet50::buildV2, new Shape(3, 224, 224), 1000));
     return known;
   }
 
@@ -40,7 +43,18 @@ public final class Networks {
 
   /** The input that a known network was made for; that of {@code lenet} for a user's. */
   public static Shape usualInput(String name) {
-    return KNOWN.getOrDefault(name, KNOWN.get("lenet")).input();
+    return usual(name).input();
+  }
+
+  /**
+   * The number of classes that a known network was made for; that of {@code lenet} for a user's.
+   */
+  public static int usualClasses(String name) {
+    return usual(name).classes();
+  }
+
+  private static Known usual(String name) {
+    return KNOWN.getOrDefault(name, KNOWN.get("lenet"));
   }
 
   /** Builds the network that the settings name, or refuses. */
@@ -77,8 +91,7 @@ public final class Networks {
 
   /** Two linear layers; option {@code hidden}, 256 by default, is the width between. */
   private static Network mlp(ModelSettings settings, Shape input, int classes) {
-    Config options = settings.options();
-    int hidden = options.hasPath("hidden") ? options.getInt("hidden") : 256;
+    int hidden = Options.of(settings, "hidden").count("hidden", 256);
     return Network.of("mlp", input, classes)
         .then(Linear.of("fc1", hidden))
         .then(new Relu("relu1"))
@@ -92,8 +105,7 @@ public final class Networks {
    * as He et al. 2015 say, biases at 0.
    */
   private static Network lenet(ModelSettings settings, Shape input, int classes) {
-    Config options = settings.options();
-    double dropout = options.hasPath("dropout") ? options.getDouble("dropout") : 0;
+    double dropout = Options.of(settings, "dropout").number("dropout", 0);
     NetworkBuilder network =
         Network.of("lenet", input, classes)
             .then(convolution("conv1", 32))
@@ -124,6 +136,7 @@ public final class Networks {
    * 1×1 convolution of the block's activated input.
    */
   private static Network resnet20(ModelSettings settings, Shape input, int classes) {
+    Options.of(settings);
     NetworkBuilder network =
         Network.of("resnet20", input, classes)
             .then(Convolution.of("conv1", 16, 3).padding(1).withoutBias());

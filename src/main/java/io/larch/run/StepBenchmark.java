@@ -6,7 +6,6 @@ import io.larch.config.RunSettings;
 import io.larch.data.DataSource;
 import io.larch.data.Normalisation;
 import io.larch.model.Networks;
-import io.larch.model.Shape;
 import io.larch.observe.Event;
 import io.larch.observe.PeakMemory;
 import java.util.ArrayList;
@@ -21,7 +20,6 @@ public final class StepBenchmark {
   /** Steps before the measured ones: kernels are compiled, memory is touched, code is warmed up. */
   private static final int WARM_UP_STEPS = 3;
 
-  private static final int CLASSES = 10;
   private static final int PICTURES = 256;
 
   private StepBenchmark() {}
@@ -37,8 +35,9 @@ public final class StepBenchmark {
 
   /** Runs some steps of the network that the settings name; data, epochs and steps are not used. */
   public static Rates measure(RunSettings settings, int steps, boolean profile) {
-    Shape shape = Networks.usualInput(settings.model().name());
-    RandomPictures pictures = new RandomPictures(PICTURES, CLASSES, shape);
+    String model = settings.model().name();
+    RandomPictures pictures =
+        new RandomPictures(PICTURES, Networks.usualClasses(model), Networks.usualInput(model));
     DataSource data = new DataSource(pictures, pictures, Normalisation.over(pictures), "random");
     Job job = Job.over(settings, data).forSteps(WARM_UP_STEPS + (long) steps);
     List<Double> rates = new ArrayList<>();

@@ -43,9 +43,14 @@ final class Nd4jNetwork {
 
   /** Whether ND4J can be trusted with the backward operation of each layer, too. */
   static boolean trains(Network network) {
-    return infers(network)
-        && network.layers().stream()
-            .noneMatch(layer -> layer instanceof Layer.BatchNorm || layer instanceof Layer.Dropout);
+    return infers(network) && network.layers().stream().noneMatch(Nd4jNetwork::lacksBackward);
+  }
+
+  /** That of batch norm has had bugs; that of response norm contradicts finite differences. */
+  private static boolean lacksBackward(Layer layer) {
+    return layer instanceof Layer.BatchNorm
+        || layer instanceof Layer.LocalResponseNorm
+        || layer instanceof Layer.Dropout;
   }
 
   private static boolean hasForward(Layer layer) {
@@ -104,6 +109,8 @@ final class Nd4jNetwork {
       return maps(bias == null ? y : y.addRowVector(bias), node.output());
     } else if (layer instanceof Layer.BatchNorm norm) {
       return run(normalise(node, norm, x))[0];
+    } else if (layer instanceof Layer.LocalResponseNorm norm) {
+      return run(respond(norm, x.permute(0, 2, 3, 1).dup('c')))[0].permute(0, 3, 1, 2);
     } else if (layer instanceof Layer.Relu) {
       return run(call("relu", x).addFloatingPointArguments(0.0))[0];
     } else if (layer instanceof Layer.Pool pool) {
@@ -169,6 +176,13 @@ final class Nd4jNetwork {
     return call("batchnorm", x, mean, variance, tensor(node, "weight"), tensor(node, "bias"))
         .addIntegerArguments(affine, affine, 1)
         .addFloatingPointArguments(layer.epsilon());
+  }
+
+  /** Across the last dimension; alpha is not divided by the size. */
+  private static DynamicCustomOpsBuilder respond(Layer.LocalResponseNorm layer, INDArray x) {
+    return call("lrn", x)
+        .addIntegerArguments(layer.size() / 2)
+        .addFloatingPointArguments(1.0, layer.alpha() / layer.size(), layer.beta());
   }
 
   /** Inputs that are null are left out. */

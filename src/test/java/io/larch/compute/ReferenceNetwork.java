@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The slow, obvious twin of a compiled network: every layer as nested loops in double precision
@@ -107,6 +108,8 @@ public final class ReferenceNetwork {
       linear(node, linear, x, y);
     } else if (layer instanceof Layer.BatchNorm norm) {
       normalise(node, norm, x, y);
+    } else if (layer instanceof Layer.LocalResponseNorm norm) {
+      Arrays.setAll(y, i -> x[i] * Math.pow(response(node, norm, x, i), -norm.beta()));
     } else if (layer instanceof Layer.Relu) {
       Arrays.setAll(y, i -> Math.max(x[i], 0));
     } else if (layer instanceof Layer.Pool pool) {
@@ -138,6 +141,8 @@ public final class ReferenceNetwork {
       linearBackward(node, linear, x, dx, dy);
     } else if (layer instanceof Layer.BatchNorm norm) {
       normaliseBackward(node, norm, x, dx, dy);
+    } else if (layer instanceof Layer.LocalResponseNorm norm) {
+      responseBackward(node, norm, x, dx, dy);
     } else if (layer instanceof Layer.Relu) {
       Arrays.setAll(dx, i -> y[i] > 0 ? dy[i] : 0);
     } else if (layer instanceof Layer.Pool pool) {
@@ -337,6 +342,36 @@ public final class ReferenceNetwork {
     gradient.put(
         layer.name() + ".running_var",
         Arrays.stream(variance).map(v -> v * count / (count - 1)).toArray());
+  }
+
+  /** 1 + alpha / size · Σ x² around value i. */
+  private static double response(Node node, Layer.LocalResponseNorm layer, double[] x, int i) {
+    double sum = 0;
+    for (int other : neighbours(node, layer, i)) {
+      sum += x[other] * x[other];
+    }
+    return 1 + layer.alpha() / layer.size() * sum;
+  }
+
+  /** Indices of the values that normalise value i; it normalises the same ones. */
+  private static int[] neighbours(Node node, Layer.LocalResponseNorm layer, int i) {
+    int area = node.shape().height() * node.shape().width();
+    int channel = channel(node, i);
+    int from = Math.max(channel - layer.size() / 2, 0);
+    int to = Math.min(channel + layer.size() / 2, node.shape().channels() - 1);
+    return IntStream.rangeClosed(from, to).map(c -> i + (c - channel) * area).toArray();
+  }
+
+  private static void responseBackward(
+      Node node, Layer.LocalResponseNorm layer, double[] x, double[] dx, double[] dy) {
+    for (int i = 0; i < x.length; i++) {
+      double response = response(node, layer, x, i);
+      dx[i] += dy[i] * Math.pow(response, -layer.beta());
+      double inner = dy[i] * x[i] * -layer.beta() * Math.pow(response, -layer.beta() - 1);
+      for (int other : neighbours(node, layer, i)) {
+        dx[other] += inner * 2 * layer.alpha() / layer.size() * x[other];
+      }
+    }
   }
 
   /** Forward into y, or backward from dy into dx. */

@@ -7,6 +7,7 @@ import io.larch.model.Layer.Convolution;
 import io.larch.model.Layer.Dropout;
 import io.larch.model.Layer.GlobalPool;
 import io.larch.model.Layer.Linear;
+import io.larch.model.Layer.LocalResponseNorm;
 import io.larch.model.Layer.Pool;
 import io.larch.model.Layer.Relu;
 import io.larch.model.Network;
@@ -58,6 +59,15 @@ final class SmallNetworks {
         classified(of(1, 11, 9).then(Convolution.of("conv", 6, 5)).then(new Relu("r"))));
     all.put(
         "relu", classified(behindConvolution(6, 5, 5).then(Pool.mean("p", 2)).then(new Relu("r"))));
+    all.put(
+        "response norm",
+        classified(
+            behindConvolution(13, 5, 4)
+                .then(new Relu("r"))
+                .then(new LocalResponseNorm("norm", 5, 0.3125, 0.75))));
+    all.put(
+        "response norm of few channels",
+        classified(behindConvolution(2, 4, 5).then(new LocalResponseNorm("norm", 7, 0.875, 0.5))));
     all.put("max pool", classified(behindConvolution(6, 9, 7).then(Pool.maximum("p", 2))));
     all.put(
         "max pool overlapping",

@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.ConfigFactory;
 import io.larch.config.ModelSettings;
 import io.larch.config.Refusal;
+import io.larch.model.Initializer.Constant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NetworksTest {
   private static Network build(String name, String options) {
@@ -62,6 +68,114 @@ class NetworksTest {
             "layer1.0.bn1.running_var"),
         names);
     assertEquals(List.of(16, 3, 3, 3), layout.place("conv1.weight").tensor().shape());
+  }
+
+  private static Network imagenet(String name, String options) {
+    ModelSettings settings = new ModelSettings(name, 0, ConfigFactory.parseString(options));
+    return Networks.build(settings, Networks.usualInput(name), Networks.usualClasses(name));
+  }
+
+  /** 61 M parameters and 1.5 GFLOP a picture, as the paper's tables count. */
+  @ParameterizedTest
+  @ValueSource(strings = {"alexnet", "alexnet-bn"})
+  void shouldHaveTheSizeOfThePublishedAlexNet(String name) {
+    Network alexnet = imagenet(name, "");
+    assertEquals(60_965_224, alexnet.parameters());
+    long convolutions =
+        3025L * 96 * 363 + 729L * 256 * 1200 + 169L * (384 * 2304 + 384 * 1728 + 256 * 1728);
+    assertEquals(convolutions + 9216 * 4096 + 4096 * 4096 + 4_096_000, alexnet.multiplyAdds());
+    assertEquals(0.724, alexnet.multiplyAdds() / 1e9, 5e-4);
+  }
+
+  /** v1 is the 7.7 GFLOP a picture of the paper; v1.5 moves a stride and costs more. */
+  @ParameterizedTest
+  @CsvSource({
+    "resnet50, variant = v1, 25557032, 3.858",
+    "resnet50, variant = v1.5, 25557032, 4.089",
+    "resnet50, '', 25557032, 4.089",
+    "resnet50, variant = v2, 25549352, 4.089",
+    "resnet50-v2, '', 25549352, 4.089"
+  })
+  void shouldHaveTheSizeOfThePublishedResNet50(
+      String name, String options, long parameters, double billions) {
+    Network resnet = imagenet(name, options);
+    assertEquals(parameters, resnet.parameters());
+    assertEquals(billions, resnet.multiplyAdds() / 1e9, 5e-4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v1", "v1.5", "v2"})
+  void shouldNarrowThePicturesOfResNet50AsPublished(String variant) {
+    Map<String, Shape> outputs =
+        imagenet("resnet50", "variant = " + variant).nodes().stream()
+            .collect(Collectors.toMap(node -> node.layer().name(), Network.Node::output));
+    assertEquals(new Shape(64, 112, 112), outputs.get("conv1"));
+    assertEquals(new Shape(64, 56, 56), outputs.get("maxpool"));
+    int width = variant.equals("v1") ? 28 : 56;
+    assertEquals(new Shape(128, width, width), outputs.get("layer2.0.conv1"));
+    assertEquals(new Shape(512, 28, 28), outputs.get("layer2.0.add"));
+    assertEquals(new Shape(2048, 7, 7), outputs.get("layer4.2.add"));
+    assertEquals(!variant.equals("v2"), outputs.containsKey("bn1"));
+  }
+
+  /** Torchvision's state_dict of resnet50 has 161 parameters and 106 statistics. */
+  @Test
+  void shouldHaveTheTensorsOfTorchvisionsResNet50() {
+    Layout layout = imagenet("resnet50", "").layout();
+    assertEquals(161 + 106, layout.places().size());
+    assertEquals(
+        List.of(512, 256, 1, 1), layout.place("layer2.0.downsample.0.weight").tensor().shape());
+    assertEquals(List.of(512), layout.place("layer2.0.downsample.1.running_var").tensor().shape());
+    assertEquals(List.of(512, 512, 3, 3), layout.place("layer4.0.conv2.weight").tensor().shape());
+    assertEquals(List.of(1000, 2048), layout.place("fc.weight").tensor().shape());
+  }
+
+  @Test
+  void shouldStartTheLastScaleOfABlockAsTold() {
+    Layout layout = imagenet("resnet50", "last-scale = 0").layout();
+    assertEquals(new Constant(0), layout.place("layer3.1.bn3.weight").tensor().initializer());
+    assertEquals(new Constant(1), layout.place("layer3.1.bn2.weight").tensor().initializer());
+    assertEquals(
+        new Constant(1), layout.place("layer3.0.downsample.1.weight").tensor().initializer());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "resnet50, variant = v3, Did you mean v1",
+    "resnet50, 'variant = v2, last-scale = 0', no last batch norm",
+    "resnet50-v2, variant = v1, no such option",
+    "resnet50, last-scale = none, larch.model.last-scale",
+    "resnet50, varient = v1, Did you mean variant?",
+    "alexnet, dropuot = 0.4, Did you mean dropout?"
+  })
+  void shouldRefuseOptionsThatTheNetworkDoesNotHave(String name, String options, String reason) {
+    Refusal refusal = assertThrows(Refusal.class, () -> imagenet(name, options));
+    assertTrue(refusal.getMessage().contains(reason), refusal.getMessage());
+  }
+
+  /** The inputs of conv2 to conv5 are normalised, and nothing else. */
+  @Test
+  void shouldNormaliseInAlexNetBnWhatThePaperDoes() {
+    Network alexnet = imagenet("alexnet-bn", "");
+    Map<String, String> followers =
+        alexnet.nodes().stream()
+            .filter(node -> !node.inputs().contains(Network.INPUT))
+            .collect(
+                Collectors.toMap(
+                    node -> alexnet.layers().get(node.inputs().get(0)).name(),
+                    node -> node.layer().name()));
+    assertEquals(
+        List.of("bn2", "bn3", "bn4", "bn5"),
+        alexnet.layers().stream().map(Layer::name).filter(name -> name.startsWith("bn")).toList());
+    assertEquals("conv2", followers.get("bn2"));
+    assertEquals("bn2", followers.get("pool1"));
+    assertEquals("bn4", followers.get("relu3"));
+    assertEquals("pool5", followers.get("relu5"));
+    assertEquals(
+        List.of(),
+        alexnet.nodes().get(3).layer().tensors(new Shape(9, 1, 1)).stream()
+            .filter(tensor -> !tensor.kind().isStatistic())
+            .toList());
   }
 
   /** A user's network. */
