@@ -62,9 +62,14 @@ public final class Checkpoint {
 
   /** The digest of the weights, computed from the values on disk. */
   public String weightsSha256() throws IOException {
-    try (SafeTensorsFile file = SafeTensors.open(folder.resolve(MODEL))) {
+    try (SafeTensorsFile file = openModel()) {
       return WeightsDigest.sha256(file);
     }
+  }
+
+  /** Opens the file of the network's tensors; the caller owns the result. */
+  public SafeTensorsFile openModel() throws IOException {
+    return SafeTensors.open(folder.resolve(MODEL));
   }
 
   /** Fills the values of the network's tensors, all of them; they must be those that were saved. */

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The safetensors format (huggingface/safetensors, README, "Format"), float32 only:
+ * The safetensors format (huggingface/safetensors, README, "Format"), float32 only (64-bit counters
+ * that PyTorch adds are passed over when reading):
  *
  * <pre>
  *   0      u64, little-endian: N, the length of the header

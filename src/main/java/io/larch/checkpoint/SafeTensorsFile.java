@@ -28,7 +28,9 @@ public final class SafeTensorsFile implements AutoCloseable {
     this.file = file;
     this.channel = channel;
     this.dataFrom = dataFrom;
-    header.entries().forEach(entry -> entries.put(entry.name(), entry));
+    header.entries().stream()
+        .filter(SafeTensorsHeader.Entry::isFloat)
+        .forEach(entry -> entries.put(entry.name(), entry));
   }
 
   static SafeTensorsFile open(Path file) throws IOException {
@@ -61,7 +63,7 @@ public final class SafeTensorsFile implements AutoCloseable {
     return length.getLong(0);
   }
 
-  /** Names of the tensors, in the order of their values. */
+  /** Names of the float32 tensors, in the order of their values. */
   public Set<String> names() {
     return Collections.unmodifiableSet(entries.keySet());
   }

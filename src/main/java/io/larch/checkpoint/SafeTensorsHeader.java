@@ -27,12 +27,24 @@ record SafeTensorsHeader(List<Entry> entries) {
           .build();
   private static final String METADATA = "__metadata__";
   private static final String DTYPE = "F32";
+
+  /** PyTorch's counters, such as num_batches_tracked, which nobody here reads. */
+  private static final String COUNTER_DTYPE = "I64";
+
   private static final int ALIGNMENT = 8;
 
   /** One tensor and the bytes [from, to) of the data that are its values. */
-  record Entry(String name, List<Integer> shape, long from, long to) {
+  record Entry(String name, String dtype, List<Integer> shape, long from, long to) {
     Entry {
       shape = List.copyOf(shape);
+    }
+
+    boolean isFloat() {
+      return dtype.equals(DTYPE);
+    }
+
+    private int valueBytes() {
+      return isFloat() ? Float.BYTES : Long.BYTES;
     }
   }
 
@@ -45,7 +57,7 @@ record SafeTensorsHeader(List<Entry> entries) {
     List<Entry> entries = new ArrayList<>();
     long next = 0;
     for (NamedTensor tensor : tensors) {
-      entries.add(new Entry(tensor.name(), tensor.shape(), next, next + tensor.bytes()));
+      entries.add(new Entry(tensor.name(), DTYPE, tensor.shape(), next, next + tensor.bytes()));
       next += tensor.bytes();
     }
     return new SafeTensorsHeader(entries);
@@ -94,7 +106,7 @@ record SafeTensorsHeader(List<Entry> entries) {
 
   private static Entry entry(Path file, String name, JsonNode node) throws Damaged {
     String dtype = node.path("dtype").asText();
-    if (!dtype.equals(DTYPE)) {
+    if (!dtype.equals(DTYPE) && !dtype.equals(COUNTER_DTYPE)) {
       throw new Damaged(file, name + " has dtype '" + dtype + "'; only F32 is read");
     }
     List<Integer> shape = shape(file, name, node.path("shape"));
@@ -102,7 +114,7 @@ record SafeTensorsHeader(List<Entry> entries) {
     if (offsets.size() != 2 || !isOffset(offsets.path(0)) || !isOffset(offsets.path(1))) {
       throw new Damaged(file, name + " has data_offsets " + offsets);
     }
-    Entry entry = new Entry(name, shape, offsets.path(0).asLong(), offsets.path(1).asLong());
+    Entry entry = new Entry(name, dtype, shape, offsets.path(0).asLong(), offsets.path(1).asLong());
     checkSize(file, entry);
     return entry;
   }
@@ -129,7 +141,7 @@ record SafeTensorsHeader(List<Entry> entries) {
     long bytes = entry.to - entry.from;
     long needed;
     try {
-      needed = Math.multiplyExact(NamedTensor.elements(entry.shape), Float.BYTES);
+      needed = Math.multiplyExact(NamedTensor.elements(entry.shape), entry.valueBytes());
     } catch (ArithmeticException e) {
       throw new Damaged(file, entry.name + " has the impossible shape " + entry.shape, e);
     }

@@ -26,8 +26,8 @@ import picocli.CommandLine.TypeConversionException;
 final class DescribeCommand implements Runnable {
   @Parameters(
       paramLabel = "MODEL",
-      description =
-          "mlp, lenet, resnet20, resnet50, resnet50-v2 or the name of a class on the class path.")
+      completionCandidates = KnownNetworks.class,
+      description = "${COMPLETION-CANDIDATES} or the name of a class on the class path.")
   private String model;
 
   @Option(

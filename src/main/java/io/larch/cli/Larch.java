@@ -65,6 +65,7 @@ final class Larch implements Runnable {
         .addSubcommand(new EvalCommand(streams))
         .addSubcommand(new DescribeCommand(streams))
         .addSubcommand(new DigestCommand(streams))
+        .addSubcommand(new ConvertCommand(streams))
         .addSubcommand(new RateCommand(streams))
         .addSubcommand(bench)
         .addSubcommand(data)

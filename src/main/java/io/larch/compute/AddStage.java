@@ -12,11 +12,17 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 
 /** The sum of two activations. Backward computes nothing: both take the same gradient. */
 final class AddStage extends Stage {
+  private final boolean overwrites;
   private List<Value> inputs;
   private Value output;
 
-  AddStage(ProgramBuilder program, Node node, boolean relu) {
+  /**
+   * @param overwrites whether the sum may take the place of the first input, which nobody else
+   *     needs; this spares memory and the way there
+   */
+  AddStage(ProgramBuilder program, Node node, boolean relu, boolean overwrites) {
     super(program, node, relu);
+    this.overwrites = overwrites;
   }
 
   @Override
@@ -24,7 +30,10 @@ final class AddStage extends Stage {
     inputs = newInputs;
     Value first = inputs.get(0);
     Value second = program.reordered(layer, inputs.get(1), first.desc());
-    output = program.value(first.desc());
+    output =
+        overwrites
+            ? program.reshaped(first, program.extents(node.output()))
+            : program.value(first.desc());
     program.execute(
         layer,
         "add forward",

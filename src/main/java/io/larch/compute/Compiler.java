@@ -103,6 +103,18 @@ final class Compiler {
         || layer instanceof Layer.Add;
   }
 
+  /**
+   * Whether an output is needed by a single layer only and not by the backward of the layer that
+   * makes it; batch norm and convolution without a ReLU go by their inputs.
+   */
+  private boolean isSpare(int index) {
+    if (index == Network.INPUT || consumers(index).size() > 1) {
+      return false;
+    }
+    Layer layer = network.nodes().get(index).layer();
+    return layer instanceof Layer.BatchNorm || layer instanceof Layer.Convolution;
+  }
+
   private List<Integer> consumers(int index) {
     List<Integer> consumers = new ArrayList<>();
     for (int other = index + 1; other < outputs.length; other++) {
@@ -135,7 +147,7 @@ final class Compiler {
     } else if (layer instanceof Layer.GlobalPool) {
       return PoolStage.global(program, node, propagation);
     } else if (layer instanceof Layer.Add) {
-      return new AddStage(program, node, relu);
+      return new AddStage(program, node, relu, isSpare(node.inputs().get(0)));
     } else if (layer instanceof Layer.Dropout) {
       return new DropoutStage(program, node, seed);
     }

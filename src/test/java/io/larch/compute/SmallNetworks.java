@@ -113,6 +113,14 @@ final class SmallNetworks {
                 .add("add", "before")
                 .then(new Relu("r"))));
     all.put(
+        "addition in place of a batch norm",
+        classified(
+            behindConvolution(19, 5, 5)
+                .then(convolution(19).withoutBias())
+                .then(BatchNorm.of("bn"))
+                .add("add", "before")
+                .then(new Relu("r"))));
+    all.put(
         "addition of both kinds",
         classified(
             behindConvolution(8, 5, 5)
