@@ -18,7 +18,14 @@ public final class DataSources {
 
   /** Reads or generates a data set whole, and refuses what is wrong with it. */
   public static DataSource open(DataSettings settings) {
-    DataSource source =
+    return switch (settings.name()) {
+      case GLYPHS, IDX, CIFAR_10 -> openInMemory(settings);
+      default -> throw unknown(settings.name());
+    };
+  }
+
+  private static DataInMemory openInMemory(DataSettings settings) {
+    DataInMemory source =
         switch (settings.name()) {
           case GLYPHS -> glyphs(settings);
           case IDX -> files(IdxFolder.read(folder(settings)), settings);
@@ -29,23 +36,29 @@ public final class DataSources {
     return source;
   }
 
-  private static DataSource glyphs(DataSettings settings) {
+  private static DataInMemory glyphs(DataSettings settings) {
     DataSet train =
         Glyphs.train(limit(settings.trainSamples(), Glyphs.TRAIN_SAMPLES, "train-samples"));
     DataSet test = Glyphs.test(limit(settings.testSamples(), Glyphs.TEST_SAMPLES, "test-samples"));
     Fingerprint fingerprint = new Fingerprint().text(GLYPHS + " " + Glyphs.SEED);
-    return source(train, test, fingerprint);
+    return source(train, test, fingerprint, settings);
   }
 
-  private static DataSource files(DataFolder folder, DataSettings settings) {
+  private static DataInMemory files(DataFolder folder, DataSettings settings) {
     DataSet train = first(folder.train(), settings.trainSamples(), "train-samples");
     DataSet test = first(folder.test(), settings.testSamples(), "test-samples");
-    return source(train, test, new Fingerprint().files(folder.files()));
+    return source(train, test, new Fingerprint().files(folder.files()), settings);
   }
 
-  private static DataSource source(DataSet train, DataSet test, Fingerprint fingerprint) {
-    return new DataSource(
-        train, test, Normalisation.over(train), fingerprint.labels(train).labels(test).hex());
+  private static DataInMemory source(
+      DataSet train, DataSet test, Fingerprint fingerprint, DataSettings settings) {
+    return new DataInMemory(
+        train,
+        test,
+        Normalisation.over(train),
+        fingerprint.labels(train).labels(test).hex(),
+        settings.padCrop(),
+        settings.flip());
   }
 
   private static DataSet first(PicturesInMemory data, int limit, String key) {

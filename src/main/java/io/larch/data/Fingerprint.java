@@ -35,7 +35,7 @@ final class Fingerprint {
     return this;
   }
 
-  Fingerprint labels(DataSet data) {
+  Fingerprint labels(Labels data) {
     text(data.size() + " labels");
     for (int i = 0; i < data.size(); i++) {
       digest.update((byte) data.label(i));

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
  * larch.data}, else of the environment variable {@code LARCH_DATA}, else {@code ../shared/data}.
  */
 class RealDataTest {
-  private static DataSource open(String name, String folder) {
+  private static DataInMemory open(String name, String folder) {
     String fallback = System.getenv().getOrDefault("LARCH_DATA", "../shared/data");
     Path path = Path.of(System.getProperty("larch.data", fallback), folder);
     assumeTrue(Files.isDirectory(path), path.toAbsolutePath() + " is absent; set LARCH_DATA");
-    return DataSources.open(new DataSettings(name, path.toString(), 0, 0, 0, false));
+    return Samples.open(new DataSettings(name, path.toString(), 0, 0, 0, false));
   }
 
   private static int[] labels(DataSet data, int count) {
@@ -28,10 +28,10 @@ class RealDataTest {
 
   @Test
   void shouldReadFashionMnist() {
-    DataSource source = open("idx", "fashion-mnist");
+    DataInMemory source = open("idx", "fashion-mnist");
     assertEquals(60_000, source.train().size());
     assertEquals(10_000, source.test().size());
-    assertEquals(10, source.train().classes());
+    assertEquals(10, source.classes());
     assertEquals(28, source.train().height());
     assertEquals(9, source.train().label(0));
     Normalisation.Channel channel = source.normalisation().channels().get(0);
@@ -41,7 +41,7 @@ class RealDataTest {
 
   @Test
   void shouldReadCifar10() {
-    DataSource source = open("cifar-10", "cifar-10");
+    DataInMemory source = open("cifar-10", "cifar-10");
     int[] begin = {6, 9, 9, 4, 1, 1, 2, 7, 8, 3};
     assertArrayEquals(begin, labels(source.train(), 10));
     int[] counts = new int[10];
