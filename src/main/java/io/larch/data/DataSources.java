@@ -5,21 +5,23 @@ import io.larch.config.Refusal;
 import io.larch.config.Spelling;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Opens data sets by name. */
 public final class DataSources {
-  private static final String GLYPHS = "glyphs";
+  private static final String GLYPHS = DataSettings.GENERATED;
   private static final String IDX = "idx";
   private static final String CIFAR_10 = "cifar-10";
-  private static final List<String> NAMES = List.of(GLYPHS, IDX, CIFAR_10);
+  private static final String IMAGE_FOLDER = "image-folder";
 
   private DataSources() {}
 
-  /** Reads or generates a data set whole, and refuses what is wrong with it. */
+  /**
+   * Reads or generates a data set, encoded pictures by their names only, and refuses what is wrong.
+   */
   public static DataSource open(DataSettings settings) {
     return switch (settings.name()) {
       case GLYPHS, IDX, CIFAR_10 -> openInMemory(settings);
+      case IMAGE_FOLDER -> PictureSource.open(ImageFolder.read(folder(settings)), settings);
       default -> throw unknown(settings.name());
     };
   }
@@ -65,7 +67,7 @@ public final class DataSources {
     return data.first(limit(limit, data.size(), key));
   }
 
-  private static int limit(int limit, int available, String key) {
+  static int limit(int limit, int available, String key) {
     if (limit > available) {
       throw new Refusal(
           "larch.data.%s = %d but the data set has %d; lower it, or 0 takes all"
@@ -101,6 +103,9 @@ public final class DataSources {
   private static Refusal unknown(String name) {
     return new Refusal(
         "larch.data.name = %s is no known data set; there are %s.%s"
-            .formatted(name, String.join(", ", NAMES), Spelling.hint(name, NAMES)));
+            .formatted(
+                name,
+                String.join(", ", DataSettings.NAMES),
+                Spelling.hint(name, DataSettings.NAMES)));
   }
 }

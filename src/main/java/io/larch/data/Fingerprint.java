@@ -43,6 +43,18 @@ final class Fingerprint {
     return this;
   }
 
+  Fingerprint classes(List<String> names) {
+    text(names.size() + " classes");
+    names.forEach(this::text);
+    return this;
+  }
+
+  Fingerprint pictures(List<EncodedPicture> pictures) {
+    text(pictures.size() + " pictures");
+    pictures.forEach(one -> text(one.name() + " " + one.length() + " " + one.label()));
+    return this;
+  }
+
   String hex() {
     return HexFormat.of().formatHex(digest.digest());
   }

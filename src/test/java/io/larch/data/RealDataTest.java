@@ -16,10 +16,14 @@ import org.junit.jupiter.api.Test;
  */
 class RealDataTest {
   private static DataInMemory open(String name, String folder) {
+    return Samples.open(new DataSettings(name, folder(folder).toString(), 0, 0, 0, false));
+  }
+
+  static Path folder(String folder) {
     String fallback = System.getenv().getOrDefault("LARCH_DATA", "../shared/data");
     Path path = Path.of(System.getProperty("larch.data", fallback), folder);
     assumeTrue(Files.isDirectory(path), path.toAbsolutePath() + " is absent; set LARCH_DATA");
-    return Samples.open(new DataSettings(name, path.toString(), 0, 0, 0, false));
+    return path;
   }
 
   private static int[] labels(DataSet data, int count) {
@@ -51,5 +55,22 @@ class RealDataTest {
     assertArrayEquals(new int[] {396, 366, 420, 384, 422, 393, 414, 385, 407, 413}, counts);
     assertArrayEquals(IntStream.range(0, 10).toArray(), labels(source.test(), 10));
     assertEquals(2000, source.test().size());
+  }
+
+  @Test
+  void shouldReadImagenette() {
+    Path folder = folder("imagenet-sample/imagenette-224");
+    DataSource source =
+        DataSources.open(new DataSettings("image-folder", folder.toString(), 0, 0, 0, false));
+    assertEquals(1800, source.train().size());
+    assertEquals(400, source.test().size());
+    assertEquals(10, source.classes());
+    assertEquals("n01440764", source.classNames().get(0));
+    float[] values = Samples.read(source.testing(), 100, 8, source.floats());
+    double sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    assertEquals(0, sum / values.length, 0.6, "roughly normalised");
   }
 }
