@@ -1,6 +1,7 @@
 package io.larch.cli;
 
 import io.larch.config.DataSettings;
+import io.larch.config.PictureSettings;
 import io.larch.config.Refusal;
 import io.larch.data.DataInMemory;
 import io.larch.data.DataSet;
@@ -25,7 +26,8 @@ final class DataInspectCommand implements Runnable {
   @Parameters(
       paramLabel = "NAME",
       defaultValue = "glyphs",
-      description = "glyphs, idx or cifar-10; by default ${DEFAULT-VALUE}.")
+      description =
+          "glyphs, idx, cifar-10, image-folder or tar-folder; by default ${DEFAULT-VALUE}.")
   private String name;
 
   @Option(
@@ -46,14 +48,20 @@ final class DataInspectCommand implements Runnable {
 
   @Override
   public void run() {
-    DataSource source = DataSources.open(new DataSettings(name, path, 0, 0, 0, false));
+    DataSource source = DataSources.open(settings());
     describe("train", source.train(), source);
     describe("test", source.test(), source);
+    source.remarks().forEach(output::warn);
     output.say("fingerprint " + source.fingerprint());
     if (shown != null) {
       draw(source);
     }
     output.result(values(source));
+  }
+
+  private DataSettings settings() {
+    PictureSettings pictures = PictureSettings.DEFAULT.skippingDamaged();
+    return new DataSettings(name, path, 0, 0, 0, false, pictures);
   }
 
   private void describe(String split, Labels data, DataSource source) {

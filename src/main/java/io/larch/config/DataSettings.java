@@ -28,7 +28,8 @@ public record DataSettings(
   public static final List<String> IN_MEMORY = List.of(GENERATED, "idx", "cifar-10");
 
   /** All data sets. */
-  public static final List<String> NAMES = List.of(GENERATED, "idx", "cifar-10", "image-folder");
+  public static final List<String> NAMES =
+      List.of(GENERATED, "idx", "cifar-10", "image-folder", "tar-folder");
 
   /** All samples of a data set, pictures as by default. */
   public DataSettings(

@@ -55,4 +55,10 @@ public record PictureSettings(
     mean = List.copyOf(mean);
     deviation = List.copyOf(deviation);
   }
+
+  /** The same, but damaged pictures are looked for and left out. */
+  public PictureSettings skippingDamaged() {
+    return new PictureSettings(
+        augment, imageSize, resize, colorJitter, mean, deviation, Damaged.SKIP, threads);
+  }
 }

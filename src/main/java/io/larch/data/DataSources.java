@@ -12,6 +12,7 @@ public final class DataSources {
   private static final String IDX = "idx";
   private static final String CIFAR_10 = "cifar-10";
   private static final String IMAGE_FOLDER = "image-folder";
+  private static final String TAR_FOLDER = "tar-folder";
 
   private DataSources() {}
 
@@ -22,6 +23,7 @@ public final class DataSources {
     return switch (settings.name()) {
       case GLYPHS, IDX, CIFAR_10 -> openInMemory(settings);
       case IMAGE_FOLDER -> PictureSource.open(ImageFolder.read(folder(settings)), settings);
+      case TAR_FOLDER -> PictureSource.open(TarFolder.read(folder(settings)), settings);
       default -> throw unknown(settings.name());
     };
   }

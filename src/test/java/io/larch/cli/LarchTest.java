@@ -202,6 +202,20 @@ class LarchTest {
     assertTrue(result.get("images_per_second").asDouble() > 10, session.out());
   }
 
+  @Test
+  void shouldInspectClassFoldersAndNameWhatIsDamaged() throws IOException {
+    BufferedImage image = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
+    for (String split : List.of("train", "val")) {
+      Path own = Files.createDirectories(folder.resolve(split).resolve("black"));
+      assertTrue(ImageIO.write(image, "png", own.resolve("sound.png").toFile()));
+    }
+    Files.writeString(folder.resolve("train/black/torn.png"), "no picture");
+    Session session = Session.of("data", "inspect", "image-folder", "--path", folder.toString());
+    assertEquals(0, session.exitCode(), session.err());
+    assertTrue(session.err().contains("train/black/torn.png"), session.err());
+    assertTrue(session.out().contains("train 1 samples of 3"), session.out());
+  }
+
   private Path write(long step) throws CheckpointNotWritten {
     Position position = new Position(step, 0, 0, 1, 1, Map.of(), Map.of());
     return Checkpoints.open(folder, 2).write(position, "larch {}\n", MODEL, List.of());

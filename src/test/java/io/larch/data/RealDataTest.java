@@ -73,4 +73,15 @@ class RealDataTest {
     }
     assertEquals(0, sum / values.length, 0.6, "roughly normalised");
   }
+
+  @Test
+  void shouldReadTarsOfCifar10() {
+    Path folder = folder("cifar-10");
+    DataSource source =
+        DataSources.open(new DataSettings("tar-folder", folder.toString(), 0, 0, 0, false));
+    assertEquals(50_000, source.train().size());
+    assertEquals(10_000, source.test().size());
+    assertEquals("airplane", source.classNames().get(0));
+    assertArrayEquals(new int[] {9}, Samples.labels(source.testing(), 9999, 1, source.floats()));
+  }
 }
