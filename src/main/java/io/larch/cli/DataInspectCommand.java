@@ -27,7 +27,8 @@ final class DataInspectCommand implements Runnable {
       paramLabel = "NAME",
       defaultValue = "glyphs",
       description =
-          "glyphs, idx, cifar-10, image-folder or tar-folder; by default ${DEFAULT-VALUE}.")
+          "glyphs, idx, cifar-10, image-folder, tar-folder or webdataset; "
+              + "by default ${DEFAULT-VALUE}.")
   private String name;
 
   @Option(

@@ -29,7 +29,7 @@ public record DataSettings(
 
   /** All data sets. */
   public static final List<String> NAMES =
-      List.of(GENERATED, "idx", "cifar-10", "image-folder", "tar-folder");
+      List.of(GENERATED, "idx", "cifar-10", "image-folder", "tar-folder", "webdataset");
 
   /** All samples of a data set, pictures as by default. */
   public DataSettings(

@@ -13,6 +13,7 @@ public final class DataSources {
   private static final String CIFAR_10 = "cifar-10";
   private static final String IMAGE_FOLDER = "image-folder";
   private static final String TAR_FOLDER = "tar-folder";
+  private static final String WEBDATASET = "webdataset";
 
   private DataSources() {}
 
@@ -24,6 +25,7 @@ public final class DataSources {
       case GLYPHS, IDX, CIFAR_10 -> openInMemory(settings);
       case IMAGE_FOLDER -> PictureSource.open(ImageFolder.read(folder(settings)), settings);
       case TAR_FOLDER -> PictureSource.open(TarFolder.read(folder(settings)), settings);
+      case WEBDATASET -> PictureSource.open(WebDataset.read(folder(settings)), settings);
       default -> throw unknown(settings.name());
     };
   }

@@ -61,7 +61,8 @@ final class TarFolder {
         .toList();
   }
 
-  private static List<Path> tars(Path folder) {
+  /** The tar files of a folder, in the order of their names. */
+  static List<Path> tars(Path folder) {
     List<Path> tars = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.tar")) {
       files.forEach(tars::add);

@@ -63,7 +63,8 @@ class DataSourcesTest {
   void shouldSuggestTheNearestName() {
     String message = refusal(new DataSettings("cifar10", "", 0, 0, 0, false));
     assertTrue(message.contains("Did you mean cifar-10?"), message);
-    assertTrue(message.contains("glyphs, idx, cifar-10, image-folder, tar-folder"), message);
+    assertTrue(
+        message.contains("glyphs, idx, cifar-10, image-folder, tar-folder, webdataset"), message);
     message = refusal(new DataSettings("glyph", "", 0, 0, 0, false));
     assertTrue(message.contains("Did you mean glyphs?"), message);
   }
