@@ -92,7 +92,17 @@ class RoomsTest {
 
   @Test
   void shouldUseOneDnnOnlyInCompute() {
-    onlyIn("org.bytedeco..", room("compute"));
+    onlyIn("org.bytedeco.dnnl..", room("compute"));
+  }
+
+  @Test
+  void shouldUseOpenCvOnlyInData() {
+    onlyIn("org.bytedeco.opencv..", room("data"));
+  }
+
+  @Test
+  void shouldUseJavaCppOnlyInComputeAndData() {
+    onlyIn("org.bytedeco..", room("compute"), room("data"));
   }
 
   private static void onlyIn(String library, String... homes) {

@@ -1,9 +1,13 @@
 package io.larch.cli;
 
 import io.larch.config.DataSettings;
+import io.larch.config.PictureSettings;
+import io.larch.config.Refusal;
+import io.larch.data.DataInMemory;
 import io.larch.data.DataSet;
 import io.larch.data.DataSource;
 import io.larch.data.DataSources;
+import io.larch.data.Labels;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +26,9 @@ final class DataInspectCommand implements Runnable {
   @Parameters(
       paramLabel = "NAME",
       defaultValue = "glyphs",
-      description = "glyphs, idx or cifar-10; by default ${DEFAULT-VALUE}.")
+      description =
+          "glyphs, idx, cifar-10, image-folder, tar-folder or webdataset; "
+              + "by default ${DEFAULT-VALUE}.")
   private String name;
 
   @Option(
@@ -43,18 +49,24 @@ final class DataInspectCommand implements Runnable {
 
   @Override
   public void run() {
-    DataSource source = DataSources.open(new DataSettings(name, path, 0, 0, 0, false));
-    describe("train", source.train());
-    describe("test", source.test());
+    DataSource source = DataSources.open(settings());
+    describe("train", source.train(), source);
+    describe("test", source.test(), source);
+    source.remarks().forEach(output::warn);
     output.say("fingerprint " + source.fingerprint());
     if (shown != null) {
-      draw(source.train(), Math.floorMod(shown, source.train().size()));
+      draw(source);
     }
     output.result(values(source));
   }
 
-  private void describe(String split, DataSet data) {
-    int[] counts = new int[data.classes()];
+  private DataSettings settings() {
+    PictureSettings pictures = PictureSettings.DEFAULT.skippingDamaged();
+    return new DataSettings(name, path, 0, 0, 0, false, pictures);
+  }
+
+  private void describe(String split, Labels data, DataSource source) {
+    int[] counts = new int[source.classes()];
     for (int i = 0; i < data.size(); i++) {
       counts[data.label(i)]++;
     }
@@ -63,16 +75,22 @@ final class DataInspectCommand implements Runnable {
             .formatted(
                 split,
                 data.size(),
-                data.channels(),
-                data.height(),
-                data.width(),
-                data.classes(),
+                source.channels(),
+                source.height(),
+                source.width(),
+                source.classes(),
                 Arrays.stream(counts).min().orElse(0),
                 Arrays.stream(counts).max().orElse(0)));
   }
 
   /** The first channel, a character a pixel. */
-  private void draw(DataSet data, int index) {
+  private void draw(DataSource source) {
+    if (!(source instanceof DataInMemory memory)) {
+      throw new Refusal(
+          "--show draws samples of data sets in memory only; look at the file itself");
+    }
+    DataSet data = memory.train();
+    int index = Math.floorMod(shown, data.size());
     byte[] pixels = new byte[data.pixels()];
     data.copyPixels(index, pixels, 0);
     output.say("sample %d, class %d".formatted(index, data.label(index)));
@@ -90,14 +108,13 @@ final class DataInspectCommand implements Runnable {
   }
 
   private static Map<String, Object> values(DataSource source) {
-    DataSet train = source.train();
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("train_samples", train.size());
+    values.put("train_samples", source.train().size());
     values.put("test_samples", source.test().size());
-    values.put("classes", train.classes());
-    values.put("channels", train.channels());
-    values.put("height", train.height());
-    values.put("width", train.width());
+    values.put("classes", source.classes());
+    values.put("channels", source.channels());
+    values.put("height", source.height());
+    values.put("width", source.width());
     values.put("fingerprint", source.fingerprint());
     return values;
   }

@@ -55,7 +55,8 @@ final class Larch implements Runnable {
     CommandLine bench =
         new CommandLine(new BenchCommand())
             .addSubcommand(new BenchStepCommand(streams))
-            .addSubcommand(new BenchOptimizerCommand(streams));
+            .addSubcommand(new BenchOptimizerCommand(streams))
+            .addSubcommand(new BenchDecodeCommand(streams));
     CommandLine data =
         new CommandLine(new DataCommand())
             .addSubcommand(new DataGenerateCommand(streams))

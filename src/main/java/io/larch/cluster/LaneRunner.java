@@ -8,6 +8,7 @@ import io.larch.compute.Timing;
 import io.larch.compute.TrainingProgram;
 import io.larch.data.Batch;
 import io.larch.data.Prefetcher;
+import io.larch.data.Reader;
 import io.larch.model.Layout.Place;
 import io.larch.reduce.DevicePlan;
 import io.larch.reduce.DevicePlan.LaneStep;
@@ -17,6 +18,7 @@ import io.larch.reduce.LaneRange;
 import io.larch.reduce.Sums;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,14 +85,7 @@ final class LaneRunner implements AutoCloseable {
         () -> {
           if (training == null) {
             var settings = context.settings();
-            prefetcher =
-                new Prefetcher(
-                    "larch-reader-" + device.index(),
-                    context.training(),
-                    READ_AHEAD,
-                    settings.microBatch(),
-                    context.network().input().size(),
-                    context.stallLimit());
+            prefetcher = prefetcher("larch-reader-", context.training());
             training =
                 device.compileTraining(
                     context.network(),
@@ -100,6 +95,16 @@ final class LaneRunner implements AutoCloseable {
           }
           return null;
         });
+  }
+
+  private Prefetcher prefetcher(String name, Reader reader) {
+    return new Prefetcher(
+        name + device.index(),
+        reader,
+        READ_AHEAD,
+        context.settings().microBatch(),
+        context.network().input().size(),
+        context.stallLimit());
   }
 
   /** Takes over lanes for a generation; work of an older one ends at its next layer. */
@@ -251,13 +256,24 @@ final class LaneRunner implements AutoCloseable {
         () -> {
           openInference();
           inference.pack(context.replica().committed().weights());
-          List<Outcome> outcomes = new ArrayList<>();
-          for (int batch = from; batch < to; batch++) {
-            outcomes.add(evaluateBatch(batch));
-            progress.incrementAndGet();
+          try (Prefetcher ahead = prefetcher("larch-test-reader-", context.test())) {
+            requestTest(ahead, from, to);
+            List<Outcome> outcomes = new ArrayList<>();
+            for (int batch = from; batch < to; batch++) {
+              outcomes.add(evaluateBatch(ahead));
+              progress.incrementAndGet();
+            }
+            return outcomes;
           }
-          return outcomes;
         });
+  }
+
+  private void requestTest(Prefetcher ahead, int from, int to) {
+    int microBatch = context.settings().microBatch();
+    for (int batch = from; batch < to; batch++) {
+      int first = batch * microBatch;
+      ahead.request(first, Math.min(microBatch, context.testSamples() - first));
+    }
   }
 
   private void openInference() {
@@ -268,12 +284,16 @@ final class LaneRunner implements AutoCloseable {
     }
   }
 
-  private Outcome evaluateBatch(int batch) {
-    int first = batch * context.settings().microBatch();
-    int count = Math.min(context.settings().microBatch(), context.testSamples() - first);
-    int[] labels = new int[count];
-    context.test().read(first, count, inference.images(), labels);
-    return inference.evaluate(labels);
+  private Outcome evaluateBatch(Prefetcher ahead) throws InterruptedException {
+    Batch batch = ahead.take();
+    try {
+      inference
+          .images()
+          .put(0, batch.images(), 0, batch.count() * context.network().input().size());
+      return inference.evaluate(Arrays.copyOf(batch.labels(), batch.count()));
+    } finally {
+      ahead.release(batch);
+    }
   }
 
   /** Where the time of all steps has gone. */

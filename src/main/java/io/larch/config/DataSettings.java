@@ -1,14 +1,39 @@
 package io.larch.config;
 
+import java.util.List;
+
 /**
  * Which data set and what is done to its samples.
  *
- * @param name {@code glyphs}, {@code idx} or {@code cifar-10}
+ * @param name one of {@link #NAMES}
  * @param path folder of the files; empty for generated data
- * @param trainSamples use only the first so many training samples; 0 for all
+ * @param trainSamples use only so many training samples; 0 for all
  * @param testSamples likewise for testing
  * @param padCrop pad every side by so many pixels and crop at random; 0 for none
  * @param flip mirror at random, with probability one half
+ * @param pictures for data sets of encoded pictures
  */
 public record DataSettings(
-    String name, String path, int trainSamples, int testSamples, int padCrop, boolean flip) {}
+    String name,
+    String path,
+    int trainSamples,
+    int testSamples,
+    int padCrop,
+    boolean flip,
+    PictureSettings pictures) {
+  /** The data set that is generated; all others lie in a folder. */
+  public static final String GENERATED = "glyphs";
+
+  /** Data sets that are held in memory as bytes. */
+  public static final List<String> IN_MEMORY = List.of(GENERATED, "idx", "cifar-10");
+
+  /** All data sets. */
+  public static final List<String> NAMES =
+      List.of(GENERATED, "idx", "cifar-10", "image-folder", "tar-folder", "webdataset");
+
+  /** All samples of a data set, pictures as by default. */
+  public DataSettings(
+      String name, String path, int trainSamples, int testSamples, int padCrop, boolean flip) {
+    this(name, path, trainSamples, testSamples, padCrop, flip, PictureSettings.DEFAULT);
+  }
+}

@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -107,6 +108,13 @@ final class Keys {
 
   List<String> texts(String key) {
     return value(key, config::getStringList).orElse(List.of());
+  }
+
+  List<Double> numbers(String key, int count, DoublePredicate valid, String demand) {
+    Predicate<List<Double>> all =
+        list -> list.size() == count && list.stream().allMatch(valid::test);
+    return checked(key, value(key, config::getDoubleList), all, demand)
+        .orElse(Collections.nCopies(count, 1.0));
   }
 
   boolean isList(String key) {

@@ -27,6 +27,8 @@ public record RunIdentity(Map<String, String> entries) {
           "steps",
           "data.path",
           "data.test-samples",
+          "data.damaged",
+          "data.threads",
           "evaluate.every-epochs",
           "evaluate.at-end",
           "checkpoint.every-epochs",

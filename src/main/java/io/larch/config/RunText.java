@@ -61,6 +61,18 @@ final class RunText {
     put("data.test-samples", data.testSamples());
     put("data.pad-crop", data.padCrop());
     put("data.flip", data.flip());
+    pictures(data.pictures());
+  }
+
+  private void pictures(PictureSettings pictures) {
+    put("data.augment", Keys.spelled(pictures.augment()));
+    put("data.image-size", pictures.imageSize());
+    put("data.resize", pictures.resize());
+    put("data.color-jitter", pictures.colorJitter());
+    put("data.mean", pictures.mean());
+    put("data.deviation", pictures.deviation());
+    put("data.damaged", Keys.spelled(pictures.damaged()));
+    put("data.threads", pictures.threads() == 0 ? "auto" : pictures.threads());
   }
 
   private void optimizer(OptimizerSettings optimizer) {

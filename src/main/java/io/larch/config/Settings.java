@@ -123,18 +123,62 @@ final class Settings {
   }
 
   private DataSettings data() {
-    String name = keys.word("data.name", List.of("glyphs", "idx", "cifar-10"));
+    String name = keys.word("data.name", DataSettings.NAMES);
     String path = keys.text("data.path");
-    if (path.isEmpty() && (name.equals("idx") || name.equals("cifar-10"))) {
+    if (path.isEmpty() && !name.isEmpty() && !name.equals(DataSettings.GENERATED)) {
       keys.problem("data.path", "must name the folder of the files of " + keys.shown("data.name"));
     }
-    return new DataSettings(
-        name,
-        path,
-        keys.count("data.train-samples", 0),
-        keys.count("data.test-samples", 0),
-        keys.count("data.pad-crop", 0),
-        keys.flag("data.flip"));
+    DataSettings data =
+        new DataSettings(
+            name,
+            path,
+            keys.count("data.train-samples", 0),
+            keys.count("data.test-samples", 0),
+            keys.count("data.pad-crop", 0),
+            keys.flag("data.flip"),
+            pictures());
+    checkAugment(data);
+    return data;
+  }
+
+  private void checkAugment(DataSettings data) {
+    if (data.pictures().augment() == PictureSettings.Augment.NONE) {
+      return;
+    }
+    if (DataSettings.IN_MEMORY.contains(data.name())) {
+      keys.problem("data.augment", "is for encoded pictures, not for " + keys.shown("data.name"));
+    }
+    if (data.padCrop() > 0 || data.flip()) {
+      keys.problem(
+          "data.augment",
+          "crops and mirrors by itself; leave out larch.data.pad-crop and larch.data.flip");
+    }
+  }
+
+  private PictureSettings pictures() {
+    int size = keys.count("data.image-size", 1);
+    return new PictureSettings(
+        keys.choice("data.augment", PictureSettings.Augment.class),
+        size,
+        resize(size),
+        keys.number("data.color-jitter", x -> x >= 0 && x < 1, "must be in [0, 1)"),
+        keys.numbers("data.mean", 3, x -> x > -1e6 && x < 1e6, "must be 3 numbers"),
+        keys.numbers("data.deviation", 3, x -> x > 0 && x < 1e6, "must be 3 numbers more than 0"),
+        keys.choice("data.damaged", PictureSettings.Damaged.class),
+        decodingThreads());
+  }
+
+  private int resize(int size) {
+    int usual = (int) Math.round(size * 256.0 / 224);
+    int resize = keys.has("data.resize") ? keys.count("data.resize", 1) : usual;
+    if (resize < size) {
+      keys.problem("data.resize", "must be at least " + keys.shown("data.image-size"));
+    }
+    return resize;
+  }
+
+  private int decodingThreads() {
+    return keys.text("data.threads").equals("auto") ? 0 : keys.count("data.threads", 1);
   }
 
   private OptimizerSettings optimizer() {

@@ -4,9 +4,7 @@ package io.larch.data;
  * Labelled pictures in memory: {@code size} samples of shape [C, H, W] (channels, height, width),
  * one unsigned byte a pixel. Immutable, so any thread may read.
  */
-public interface DataSet {
-  int size();
-
+public interface DataSet extends Labels {
   /** Labels are 0 to {@code classes - 1}. */
   int classes();
 
@@ -15,8 +13,6 @@ public interface DataSet {
   int height();
 
   int width();
-
-  int label(int index);
 
   /** Copies the pixels of a sample, row-major [C, H, W], to {@code target[at …]}. */
   void copyPixels(int index, byte[] target, int at);

@@ -1,20 +1,48 @@
 package io.larch.data;
 
+import java.util.List;
+
 /**
- * The data of a run.
- *
- * @param normalisation computed over the training set
- * @param fingerprint equal on nodes that have the same data, part of a run's identity
+ * The data of a run: training and test samples of one shape [C, H, W], opened by {@link
+ * DataSources} with the settings that say what is done to them.
  */
-public record DataSource(
-    DataSet train, DataSet test, Normalisation normalisation, String fingerprint) {
-  /** The training samples of a run, augmented as the arguments of {@link TrainingStream} say. */
-  public TrainingStream training(long seed, int padCrop, boolean flip) {
-    return new TrainingStream(train, normalisation, seed, padCrop, flip);
-  }
+public interface DataSource {
+  /** The training samples of a run in its order, augmented as the settings say. */
+  Reader training(long seed);
 
   /** The test samples in order. */
-  public EvaluationOrder testing() {
-    return new EvaluationOrder(test, normalisation);
+  Reader testing();
+
+  /** Labels of the training samples, by index. */
+  Labels train();
+
+  /** Labels of the test samples, by index. */
+  Labels test();
+
+  /** What the labels mean: name {@code i} belongs to label {@code i}. */
+  List<String> classNames();
+
+  int channels();
+
+  int height();
+
+  int width();
+
+  /** Equal on nodes that have the same data, part of a run's identity. */
+  String fingerprint();
+
+  /** What a user should know before the run starts, a sentence each. */
+  default List<String> remarks() {
+    return List.of();
+  }
+
+  /** Labels are 0 to {@code classes - 1}. */
+  default int classes() {
+    return classNames().size();
+  }
+
+  /** Values of one sample, C · H · W. */
+  default int floats() {
+    return channels() * height() * width();
   }
 }

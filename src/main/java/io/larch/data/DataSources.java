@@ -5,20 +5,33 @@ import io.larch.config.Refusal;
 import io.larch.config.Spelling;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Opens data sets by name. */
 public final class DataSources {
-  private static final String GLYPHS = "glyphs";
+  private static final String GLYPHS = DataSettings.GENERATED;
   private static final String IDX = "idx";
   private static final String CIFAR_10 = "cifar-10";
-  private static final List<String> NAMES = List.of(GLYPHS, IDX, CIFAR_10);
+  private static final String IMAGE_FOLDER = "image-folder";
+  private static final String TAR_FOLDER = "tar-folder";
+  private static final String WEBDATASET = "webdataset";
 
   private DataSources() {}
 
-  /** Reads or generates a data set whole, and refuses what is wrong with it. */
+  /**
+   * Reads or generates a data set, encoded pictures by their names only, and refuses what is wrong.
+   */
   public static DataSource open(DataSettings settings) {
-    DataSource source =
+    return switch (settings.name()) {
+      case GLYPHS, IDX, CIFAR_10 -> openInMemory(settings);
+      case IMAGE_FOLDER -> PictureSource.open(ImageFolder.read(folder(settings)), settings);
+      case TAR_FOLDER -> PictureSource.open(TarFolder.read(folder(settings)), settings);
+      case WEBDATASET -> PictureSource.open(WebDataset.read(folder(settings)), settings);
+      default -> throw unknown(settings.name());
+    };
+  }
+
+  private static DataInMemory openInMemory(DataSettings settings) {
+    DataInMemory source =
         switch (settings.name()) {
           case GLYPHS -> glyphs(settings);
           case IDX -> files(IdxFolder.read(folder(settings)), settings);
@@ -29,30 +42,36 @@ public final class DataSources {
     return source;
   }
 
-  private static DataSource glyphs(DataSettings settings) {
+  private static DataInMemory glyphs(DataSettings settings) {
     DataSet train =
         Glyphs.train(limit(settings.trainSamples(), Glyphs.TRAIN_SAMPLES, "train-samples"));
     DataSet test = Glyphs.test(limit(settings.testSamples(), Glyphs.TEST_SAMPLES, "test-samples"));
     Fingerprint fingerprint = new Fingerprint().text(GLYPHS + " " + Glyphs.SEED);
-    return source(train, test, fingerprint);
+    return source(train, test, fingerprint, settings);
   }
 
-  private static DataSource files(DataFolder folder, DataSettings settings) {
+  private static DataInMemory files(DataFolder folder, DataSettings settings) {
     DataSet train = first(folder.train(), settings.trainSamples(), "train-samples");
     DataSet test = first(folder.test(), settings.testSamples(), "test-samples");
-    return source(train, test, new Fingerprint().files(folder.files()));
+    return source(train, test, new Fingerprint().files(folder.files()), settings);
   }
 
-  private static DataSource source(DataSet train, DataSet test, Fingerprint fingerprint) {
-    return new DataSource(
-        train, test, Normalisation.over(train), fingerprint.labels(train).labels(test).hex());
+  private static DataInMemory source(
+      DataSet train, DataSet test, Fingerprint fingerprint, DataSettings settings) {
+    return new DataInMemory(
+        train,
+        test,
+        Normalisation.over(train),
+        fingerprint.labels(train).labels(test).hex(),
+        settings.padCrop(),
+        settings.flip());
   }
 
   private static DataSet first(PicturesInMemory data, int limit, String key) {
     return data.first(limit(limit, data.size(), key));
   }
 
-  private static int limit(int limit, int available, String key) {
+  static int limit(int limit, int available, String key) {
     if (limit > available) {
       throw new Refusal(
           "larch.data.%s = %d but the data set has %d; lower it, or 0 takes all"
@@ -88,6 +107,9 @@ public final class DataSources {
   private static Refusal unknown(String name) {
     return new Refusal(
         "larch.data.name = %s is no known data set; there are %s.%s"
-            .formatted(name, String.join(", ", NAMES), Spelling.hint(name, NAMES)));
+            .formatted(
+                name,
+                String.join(", ", DataSettings.NAMES),
+                Spelling.hint(name, DataSettings.NAMES)));
   }
 }

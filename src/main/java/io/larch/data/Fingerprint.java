@@ -35,11 +35,23 @@ final class Fingerprint {
     return this;
   }
 
-  Fingerprint labels(DataSet data) {
+  Fingerprint labels(Labels data) {
     text(data.size() + " labels");
     for (int i = 0; i < data.size(); i++) {
       digest.update((byte) data.label(i));
     }
+    return this;
+  }
+
+  Fingerprint classes(List<String> names) {
+    text(names.size() + " classes");
+    names.forEach(this::text);
+    return this;
+  }
+
+  Fingerprint pictures(List<EncodedPicture> pictures) {
+    text(pictures.size() + " pictures");
+    pictures.forEach(one -> text(one.name() + " " + one.length() + " " + one.label()));
     return this;
   }
 

@@ -10,7 +10,12 @@ import java.util.List;
  */
 public record Normalisation(List<Channel> channels) {
   /** Pixel values over 255. A deviation of 0 (all pixels equal) is recorded as 1. */
-  public record Channel(double mean, double deviation) {}
+  public record Channel(double mean, double deviation) {
+    /** The float of a pixel value in [0, 255]. */
+    float normalised(double value) {
+      return (float) ((value / 255.0 - mean) / deviation);
+    }
+  }
 
   public Normalisation {
     channels = List.copyOf(channels);
@@ -58,7 +63,7 @@ public record Normalisation(List<Channel> channels) {
     for (int c = 0; c < tables.length; c++) {
       Channel channel = channels.get(c);
       for (int value = 0; value < 256; value++) {
-        tables[c][value] = (float) ((value / 255.0 - channel.mean()) / channel.deviation());
+        tables[c][value] = channel.normalised(value);
       }
     }
     return tables;

@@ -5,5 +5,9 @@
  * puts its samples in a sequence: {@link io.larch.data.TrainingStream} for a run, {@link
  * io.larch.data.EvaluationOrder} for a test. A {@link io.larch.data.Prefetcher} reads a sequence
  * ahead of one device.
+ *
+ * <p>Encoded pictures are decoded when they are read: {@code ImageFolder} finds them, {@code
+ * PictureReader} decodes and crops one at a position, {@code ParallelReader} shares a batch out to
+ * the decoding threads of the node.
  */
 package io.larch.data;

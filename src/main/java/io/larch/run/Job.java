@@ -3,7 +3,6 @@ package io.larch.run;
 import io.larch.config.RunFile;
 import io.larch.config.RunIdentity;
 import io.larch.config.RunSettings;
-import io.larch.data.DataSet;
 import io.larch.data.DataSource;
 import io.larch.data.DataSources;
 import io.larch.model.Layout;
@@ -44,15 +43,15 @@ record Job(
     return new Job(
         settings,
         data,
-        network(settings, data.train()),
+        network(settings, data),
         Optimizers.of(settings.optimizer()),
         timetable,
         schedule);
   }
 
-  private static Network network(RunSettings settings, DataSet train) {
-    Shape input = new Shape(train.channels(), train.height(), train.width());
-    return Networks.build(settings.model(), input, train.classes());
+  private static Network network(RunSettings settings, DataSource data) {
+    Shape input = new Shape(data.channels(), data.height(), data.width());
+    return Networks.build(settings.model(), input, data.classes());
   }
 
   /** The same job, but of so many steps, with no evaluation. */

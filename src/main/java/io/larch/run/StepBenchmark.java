@@ -3,6 +3,7 @@ package io.larch.run;
 import io.larch.cluster.Interception;
 import io.larch.compute.Timing;
 import io.larch.config.RunSettings;
+import io.larch.data.DataInMemory;
 import io.larch.data.DataSource;
 import io.larch.data.Normalisation;
 import io.larch.model.Networks;
@@ -38,7 +39,14 @@ public final class StepBenchmark {
     String model = settings.model().name();
     RandomPictures pictures =
         new RandomPictures(PICTURES, Networks.usualClasses(model), Networks.usualInput(model));
-    DataSource data = new DataSource(pictures, pictures, Normalisation.over(pictures), "random");
+    DataSource data =
+        new DataInMemory(
+            pictures,
+            pictures,
+            Normalisation.over(pictures),
+            "random",
+            settings.data().padCrop(),
+            settings.data().flip());
     Job job = Job.over(settings, data).forSteps(WARM_UP_STEPS + (long) steps);
     List<Double> rates = new ArrayList<>();
     Training training =

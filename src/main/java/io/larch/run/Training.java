@@ -98,6 +98,7 @@ public final class Training {
             job.network().name(),
             job.network().parameters()));
     tally.on(new Event.Settings(settingsTable()));
+    job.data().remarks().forEach(tally::warn);
     try (LocalCluster cluster = new LocalCluster(context(replica), devices, tally)) {
       tally.await();
       timings = cluster.timings();
@@ -134,7 +135,7 @@ public final class Training {
         job.schedule(),
         checkpoints.isPresent() ? job.timetable() : job.timetable().withoutCheckpoints(),
         replica,
-        job.data().training(settings.seed(), settings.data().padCrop(), settings.data().flip()),
+        job.data().training(settings.seed()),
         job.data().testing(),
         job.data().test().size(),
         new CheckpointArchive(job, checkpoints),

@@ -13,6 +13,7 @@ import io.larch.checkpoint.Position;
 import io.larch.checkpoint.WeightsDigest;
 import io.larch.config.Refusal;
 import io.larch.run.Failure;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +81,8 @@ class LarchTest {
         "describe no-such-network",
         "data inspect no-such-data",
         "data inspect idx",
+        "bench decode no-such-folder",
+        "bench decode . --threads 0",
       })
   void shouldRefuseWhatCannotBeDoneWith2(String line) {
     Session session = Session.of(line.split(" "));
@@ -184,6 +188,32 @@ class LarchTest {
     assertEquals(72, result.get("train_samples").asInt());
     assertEquals(36, result.get("test_samples").asInt());
     assertEquals(36, result.get("classes").asInt());
+  }
+
+  @Test
+  void shouldMeasureDecoding() throws IOException {
+    BufferedImage image = new BufferedImage(300, 200, BufferedImage.TYPE_INT_RGB);
+    assertTrue(ImageIO.write(image, "jpg", folder.resolve("black.jpg").toFile()));
+    Session session =
+        Session.of("bench", "decode", folder.toString(), "--threads=2", "--seconds=1", "--json");
+    assertEquals(0, session.exitCode(), session.err());
+    JsonNode result = json(session.lastLine());
+    assertEquals(1, result.get("pictures").asInt());
+    assertTrue(result.get("images_per_second").asDouble() > 10, session.out());
+  }
+
+  @Test
+  void shouldInspectClassFoldersAndNameWhatIsDamaged() throws IOException {
+    BufferedImage image = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
+    for (String split : List.of("train", "val")) {
+      Path own = Files.createDirectories(folder.resolve(split).resolve("black"));
+      assertTrue(ImageIO.write(image, "png", own.resolve("sound.png").toFile()));
+    }
+    Files.writeString(folder.resolve("train/black/torn.png"), "no picture");
+    Session session = Session.of("data", "inspect", "image-folder", "--path", folder.toString());
+    assertEquals(0, session.exitCode(), session.err());
+    assertTrue(session.err().contains("train/black/torn.png"), session.err());
+    assertTrue(session.out().contains("train 1 samples of 3"), session.out());
   }
 
   private Path write(long step) throws CheckpointNotWritten {

@@ -159,6 +159,11 @@ class RunFileTest {
         "epochs=0                   | must be more than 0",
         "data.name=idx              | larch.data.path",
         "seed=1.5                   | larch.seed = 1.5",
+        "data.augment=lars18-max    | is for encoded pictures, not for larch.data.name = glyphs",
+        "data.resize=100            | must be at least larch.data.image-size = 224",
+        "data.mean=[1, 2]           | must be 3 numbers",
+        "data.deviation=[1, 2, 0]   | must be 3 numbers more than 0",
+        "data.threads=0             | must be a whole number from 1",
       })
   void shouldRefuseWhatCannotBe(String option, String sentence) {
     Refusal refusal = assertThrows(Refusal.class, () -> load(SMALL + "}", option.trim()));
@@ -222,6 +227,7 @@ class RunFileTest {
         List.of("devices=3", "steps=7", "seed=-5", "slice-bytes=4 KiB"),
         List.of("model.dropout=0.4", "model.depth=20", "model.name=a.b.C$D"),
         List.of("data.path=/with \"quotes\" and \\", "data.name=idx", "data.flip=true"),
+        List.of("data.image-size=96", "data.resize=96", "data.mean=[0.5, 1, 0]", "data.threads=2"),
         List.of("optimizer.exclude=[\"*.bias\", \"a*\"]", "wire=bf16", "precision=bf16"),
         List.of("schedule.policy=step", "schedule.boundaries=[\"3 steps\", 0.1]"),
         List.of("schedule.rule=square-root", "schedule.base-batch=256", "schedule.rate=0.1"));
@@ -242,6 +248,7 @@ class RunFileTest {
         "devices=3",
         "steps=7",
         "data.path=/x",
+        "data.threads=3",
         "checkpoint.keep=5",
         "evaluate.every-epochs=0",
       })
@@ -265,10 +272,30 @@ class RunFileTest {
     "schedule.rate=1",
     "epochs=4",
     "data.pad-crop=2",
+    "data.image-size=96",
+    "data.color-jitter=0.1",
     "data.train-samples=10"
   })
   void shouldChangeTheIdentityWithWhatDecidesBits(String option) {
     assertNotEquals(identity().digest(), identity(option).digest());
+  }
+
+  @Test
+  void shouldReadPictureSettings() {
+    assertEquals(PictureSettings.DEFAULT, defaultRun().data().pictures());
+    PictureSettings set =
+        defaultRun(
+                "data.image-size=32",
+                "data.threads=3",
+                "data.mean=[0.5, 0.5, 0.25]",
+                "data.damaged=skip",
+                "data.color-jitter=0.4")
+            .data()
+            .pictures();
+    assertEquals(37, set.resize(), "256/224 of 32");
+    assertEquals(List.of(0.5, 0.5, 0.25), set.mean());
+    assertEquals(PictureSettings.Damaged.SKIP, set.damaged());
+    assertEquals(3, set.threads());
   }
 
   @Test

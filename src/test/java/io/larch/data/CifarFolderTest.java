@@ -46,8 +46,8 @@ class CifarFolderTest {
     return record;
   }
 
-  private DataSource open() {
-    return DataSources.open(new DataSettings("cifar-10", folder.toString(), 0, 0, 0, false));
+  private DataInMemory open() {
+    return Samples.open(new DataSettings("cifar-10", folder.toString(), 0, 0, 0, false));
   }
 
   private String refusal() {
@@ -56,7 +56,7 @@ class CifarFolderTest {
 
   @Test
   void shouldReadBatchesInTheOrderOfTheirNames() {
-    DataSource source = open();
+    DataInMemory source = open();
     DataSet train = source.train();
     assertArrayEquals(
         new int[] {9, 5, 6}, new int[] {train.label(0), train.label(1), train.label(2)});

@@ -22,7 +22,7 @@ class DataSourcesTest {
 
   @Test
   void shouldTakeTheFirstSamplesOnly() {
-    DataSource source = DataSources.open(glyphs(100, 50));
+    DataInMemory source = Samples.open(glyphs(100, 50));
     assertEquals(100, source.train().size());
     assertEquals(50, source.test().size());
     assertEquals(Samples.sha256(Glyphs.train(100)), Samples.sha256(source.train()));
@@ -34,7 +34,7 @@ class DataSourcesTest {
     PicturesInMemory data = Samples.numbered(40, 4, 1, 3, 3);
     IdxWriter.write(folder, data, data, false);
     DataSettings settings = new DataSettings("idx", folder.toString(), 9, 0, 0, false);
-    DataSource source = DataSources.open(settings);
+    DataInMemory source = Samples.open(settings);
     assertEquals(9, source.train().size());
     assertEquals(40, source.test().size());
     assertEquals(Normalisation.over(data.first(9)), source.normalisation());
@@ -52,7 +52,7 @@ class DataSourcesTest {
 
   @Test
   void shouldNormaliseTestSamplesByTheTrainingSet() {
-    DataSource source = DataSources.open(glyphs(200, 10));
+    DataInMemory source = Samples.open(glyphs(200, 10));
     Normalisation.Channel channel = source.normalisation().channels().get(0);
     int pixel = Samples.pixels(source.test(), 4)[300] & 0xFF;
     float read = Samples.read(source.testing(), 4, 1, 784)[300];
@@ -63,7 +63,8 @@ class DataSourcesTest {
   void shouldSuggestTheNearestName() {
     String message = refusal(new DataSettings("cifar10", "", 0, 0, 0, false));
     assertTrue(message.contains("Did you mean cifar-10?"), message);
-    assertTrue(message.contains("glyphs, idx, cifar-10"), message);
+    assertTrue(
+        message.contains("glyphs, idx, cifar-10, image-folder, tar-folder, webdataset"), message);
     message = refusal(new DataSettings("glyph", "", 0, 0, 0, false));
     assertTrue(message.contains("Did you mean glyphs?"), message);
   }

@@ -63,8 +63,8 @@ class IdxFolderTest {
     Files.delete(folder.resolve(name));
   }
 
-  private DataSource open() {
-    return DataSources.open(new DataSettings("idx", folder.toString(), 0, 0, 0, false));
+  private DataInMemory open() {
+    return Samples.open(new DataSettings("idx", folder.toString(), 0, 0, 0, false));
   }
 
   private void assertRefused(String... parts) {
@@ -76,7 +76,7 @@ class IdxFolderTest {
 
   @Test
   void shouldReadTheLayoutOfTheFormat() {
-    DataSource source = open();
+    DataInMemory source = open();
     DataSet train = source.train();
     assertEquals(3, train.size());
     assertEquals(3, train.classes());
@@ -92,10 +92,10 @@ class IdxFolderTest {
 
   @Test
   void shouldReadCompressedFilesAsTheSameData() throws IOException {
-    DataSource plain = open();
+    DataInMemory plain = open();
     compress(TRAIN_IMAGES);
     compress(TEST_LABELS);
-    DataSource packed = open();
+    DataInMemory packed = open();
     assertEquals(Samples.sha256(plain.train()), Samples.sha256(packed.train()));
     assertEquals(plain.fingerprint(), packed.fingerprint());
   }

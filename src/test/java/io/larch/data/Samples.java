@@ -1,5 +1,6 @@
 package io.larch.data;
 
+import io.larch.config.DataSettings;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -24,6 +25,11 @@ final class Samples {
       }
     }
     return new PicturesInMemory(size, classes, channels, height, width, values, labels);
+  }
+
+  /** Opens one of the data sets that are held in memory. */
+  static DataInMemory open(DataSettings settings) {
+    return (DataInMemory) DataSources.open(settings);
   }
 
   /** Leaves pixel values as they are, up to rounding. */

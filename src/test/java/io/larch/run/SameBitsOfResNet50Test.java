@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.larch.cluster.Interception;
 import io.larch.compute.FloatBlock;
 import io.larch.config.RunSettings;
+import io.larch.data.DataInMemory;
 import io.larch.data.DataSource;
 import io.larch.data.Normalisation;
 import io.larch.model.Shape;
@@ -30,7 +31,8 @@ class SameBitsOfResNet50Test {
             "larch.global-batch=16",
             "larch.slice-bytes=4MiB",
             "larch.devices=" + devices);
-    DataSource data = new DataSource(PICTURES, PICTURES, Normalisation.over(PICTURES), "random");
+    DataSource data =
+        new DataInMemory(PICTURES, PICTURES, Normalisation.over(PICTURES), "random", 0, false);
     Job job = Job.over(settings, data).forSteps(3);
     return new Training(job, Optional.empty(), event -> {}, Interception.NONE).train(false);
   }

@@ -29,8 +29,7 @@ class ShippedRunsTest {
   }
 
   private static RunSettings load(Path file, String... more) {
-    List<String> options = Stream.concat(Stream.of("data.name=glyphs"), Stream.of(more)).toList();
-    return RunFile.load(Optional.of(file), options);
+    return RunFile.load(Optional.of(file), List.of(more));
   }
 
   @ParameterizedTest

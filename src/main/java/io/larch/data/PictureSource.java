@@ -1,0 +1,111 @@
+package io.larch.data;
+
+import io.larch.config.DataSettings;
+import io.larch.config.PictureSettings.Damaged;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+
+/**
+ * Encoded pictures that are decoded when they are needed, on threads of their own that all devices
+ * share.
+ */
+final class PictureSource implements DataSource {
+  private static final int CHANNELS = 3;
+
+  private final EncodedPictures pictures;
+  private final DataSettings settings;
+  private final List<String> remarks;
+  private final String fingerprint;
+  private final ExecutorService threads;
+
+  private PictureSource(
+      EncodedPictures pictures,
+      DataSettings settings,
+      List<String> remarks,
+      ExecutorService threads) {
+    this.pictures = pictures;
+    this.settings = settings;
+    this.remarks = List.copyOf(remarks);
+    this.threads = threads;
+    this.fingerprint =
+        new Fingerprint()
+            .classes(pictures.classNames())
+            .pictures(pictures.train())
+            .pictures(pictures.test())
+            .hex();
+  }
+
+  /** Takes pictures as the settings say; looks for damaged ones first if these shall be skipped. */
+  static PictureSource open(EncodedPictures found, DataSettings settings) {
+    ExecutorService threads = DecodingThreads.start(settings.pictures().threads());
+    EncodedPictures wanted =
+        new EncodedPictures(
+            found.classNames(),
+            limited(found.train(), settings.trainSamples(), "train-samples"),
+            limited(found.test(), settings.testSamples(), "test-samples"));
+    if (settings.pictures().damaged() == Damaged.STOP) {
+      return new PictureSource(wanted, settings, List.of(), threads);
+    }
+    PictureCheck check = PictureCheck.of(wanted, threads);
+    return new PictureSource(check.sound(), settings, check.remarks(), threads);
+  }
+
+  private static List<EncodedPicture> limited(
+      List<EncodedPicture> pictures, int limit, String key) {
+    return EncodedPictures.spread(pictures, DataSources.limit(limit, pictures.size(), key));
+  }
+
+  @Override
+  public Reader training(long seed) {
+    return parallel(PictureReader.training(pictures.train(), settings, seed));
+  }
+
+  @Override
+  public Reader testing() {
+    return parallel(PictureReader.testing(pictures.test(), settings.pictures()));
+  }
+
+  private Reader parallel(Reader reader) {
+    return new ParallelReader(reader, floats(), threads);
+  }
+
+  @Override
+  public Labels train() {
+    return EncodedPictures.labels(pictures.train());
+  }
+
+  @Override
+  public Labels test() {
+    return EncodedPictures.labels(pictures.test());
+  }
+
+  @Override
+  public List<String> classNames() {
+    return pictures.classNames();
+  }
+
+  @Override
+  public int channels() {
+    return CHANNELS;
+  }
+
+  @Override
+  public int height() {
+    return settings.pictures().imageSize();
+  }
+
+  @Override
+  public int width() {
+    return settings.pictures().imageSize();
+  }
+
+  @Override
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  @Override
+  public List<String> remarks() {
+    return remarks;
+  }
+}
