@@ -156,32 +156,32 @@ final class LaneRunner implements AutoCloseable {
     Outcome outcome = Outcome.NONE;
     int last = context.settings().microBatchesPerLane() - 1;
     for (int i = 0; i <= last; i++) {
-      boolean complete = i == last;
-      outcome =
-          outcome.plus(
-              runMicroBatch(
-                  lane,
-                  i > 0,
-                  layer -> {
-                    checkLive(generation);
-                    if (complete) {
-                      handOver(lane, layer, generation, step);
-                    }
-                  }));
-      progress.incrementAndGet();
+      Consumer<String> layerReady =
+          i == last ? layer -> handOver(lane, layer, generation, step) : layer -> {};
+      outcome = outcome.plus(runMicroBatch(lane, generation, i > 0, layerReady));
     }
     return outcome;
   }
 
-  private Outcome runMicroBatch(LaneStep lane, boolean accumulate, Consumer<String> layerReady)
+  /** Ends at the next layer once the generation is over. */
+  private Outcome runMicroBatch(
+      LaneStep lane, GenerationId generation, boolean accumulate, Consumer<String> layerReady)
       throws InterruptedException {
     Batch batch = prefetcher.take();
     try {
       training.images().put(0, batch.images(), 0, batch.count() * context.network().input().size());
       return training.step(
-          batch.labels(), batch.first(), slots.get(lane.slot()), accumulate, layerReady);
+          batch.labels(),
+          batch.first(),
+          slots.get(lane.slot()),
+          accumulate,
+          layer -> {
+            checkLive(generation);
+            layerReady.accept(layer);
+          });
     } finally {
       prefetcher.release(batch);
+      progress.incrementAndGet();
     }
   }
 
@@ -222,14 +222,15 @@ final class LaneRunner implements AutoCloseable {
    * Lanes of this device whose gradient of a layer is not finite; repeats the step's work to find
    * them.
    */
-  CompletableFuture<List<Integer>> nonFiniteLanes(long step, String layer) {
+  CompletableFuture<List<Integer>> nonFiniteLanes(
+      GenerationId generation, long step, String layer) {
     return device.submit(
         () -> {
           prefetcher.clear();
           readAhead(step);
           List<Integer> lanes = new ArrayList<>();
           for (LaneStep lane : plan.lanes()) {
-            if (!isFinite(lane, layer)) {
+            if (!isFinite(lane, layer, generation)) {
               lanes.add(lane.lane());
             }
           }
@@ -237,10 +238,11 @@ final class LaneRunner implements AutoCloseable {
         });
   }
 
-  private boolean isFinite(LaneStep lane, String layer) throws InterruptedException {
+  private boolean isFinite(LaneStep lane, String layer, GenerationId generation)
+      throws InterruptedException {
     boolean finite = true;
     for (int i = 0; i < context.settings().microBatchesPerLane(); i++) {
-      Outcome outcome = runMicroBatch(lane, i > 0, ready -> {});
+      Outcome outcome = runMicroBatch(lane, generation, i > 0, ready -> {});
       finite &= Double.isFinite(outcome.lossSum());
     }
     FloatBuffer values = view(lane.slot(), layer);
@@ -251,7 +253,7 @@ final class LaneRunner implements AutoCloseable {
   }
 
   /** Evaluates batches [from, to) of the test set on the committed weights; one outcome a batch. */
-  CompletableFuture<List<Outcome>> evaluate(int from, int to) {
+  CompletableFuture<List<Outcome>> evaluate(GenerationId generation, int from, int to) {
     return device.submit(
         () -> {
           openInference();
@@ -260,6 +262,7 @@ final class LaneRunner implements AutoCloseable {
             requestTest(ahead, from, to);
             List<Outcome> outcomes = new ArrayList<>();
             for (int batch = from; batch < to; batch++) {
+              checkLive(generation);
               outcomes.add(evaluateBatch(ahead));
               progress.incrementAndGet();
             }

@@ -106,6 +106,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private enum Activity {
     NONE,
     STEP,
+    SEARCH,
     EVALUATION,
     CHECKPOINT
   }
@@ -386,8 +387,10 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   // Values that are not finite
 
+  /** Has the lanes searched for once: that repeats the step, and mostly every layer is affected. */
   private Behavior<Command> onNonFinite(NonFinite report) {
-    if (ledger.isCurrent(report.generation(), report.step())) {
+    if (ledger.isCurrent(report.generation(), report.step()) && activity == Activity.STEP) {
+      activity = Activity.SEARCH;
       workers.forEach(
           worker ->
               worker.tell(
@@ -483,6 +486,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     String missing =
         switch (activity) {
           case STEP -> ledger.missing();
+          case SEARCH -> (workers.size() - suspects.size()) + " of the workers";
           case EVALUATION -> (workers.size() - evaluated.size()) + " of the workers";
           case CHECKPOINT -> "the disk";
           case NONE -> "nobody";

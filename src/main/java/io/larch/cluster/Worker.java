@@ -100,7 +100,7 @@ final class Worker extends AbstractBehavior<Worker.Command> {
   private Behavior<Command> onEvaluate(Evaluate order) {
     report(
         order.generation(),
-        runner.evaluate(order.from(), order.to()),
+        runner.evaluate(order.generation(), order.from(), order.to()),
         (List<Outcome> batches) -> new Node.WorkerEvaluated(order.generation(), index, batches));
     return this;
   }
@@ -108,7 +108,7 @@ final class Worker extends AbstractBehavior<Worker.Command> {
   private Behavior<Command> onFindNonFinite(FindNonFinite order) {
     report(
         order.generation(),
-        runner.nonFiniteLanes(order.step(), order.layer()),
+        runner.nonFiniteLanes(order.generation(), order.step(), order.layer()),
         (List<Integer> lanes) ->
             new Node.NonFiniteLanes(order.generation(), order.step(), order.layer(), index, lanes));
     return this;

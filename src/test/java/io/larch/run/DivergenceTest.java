@@ -13,6 +13,10 @@ import org.junit.jupiter.api.Test;
 
 class DivergenceTest {
   private static Failure diverged(String... more) {
+    return diverged(Interception.NONE, more);
+  }
+
+  private static Failure diverged(Interception interception, String... more) {
     List<String> keys =
         new ArrayList<>(
             List.of(
@@ -22,7 +26,7 @@ class DivergenceTest {
                 "larch.schedule.policy=constant"));
     keys.addAll(List.of(more));
     Job job = Job.open(SameBitsTest.settings(keys.toArray(String[]::new)));
-    Training training = new Training(job, Optional.empty(), event -> {}, Interception.NONE);
+    Training training = new Training(job, Optional.empty(), event -> {}, interception);
     Failure failure = assertThrows(Failure.class, () -> training.train(false));
     assertEquals(Failure.Kind.DIVERGED, failure.kind());
     assertEquals(0, FloatBlock.liveBytes());
@@ -34,6 +38,14 @@ class DivergenceTest {
     String text = diverged().getMessage();
     assertTrue(text.contains("Step 2") || text.contains("Step 3"), text);
     assertTrue(text.contains("layer fc") && text.contains("lane 0"), text);
+  }
+
+  /** Both layers' gradients are not finite; each search repeats the work of the whole step. */
+  @Test
+  void shouldSearchForTheLanesOnceHoweverManyLayersAreNotFinite() {
+    CountMessages searches = new CountMessages("worker-0", "FindNonFinite");
+    diverged(searches);
+    assertEquals(1, searches.count());
   }
 
   @Test
