@@ -61,9 +61,11 @@ public final class Checkpoint {
   }
 
   /** The digest of the weights, computed from the values on disk. */
-  public String weightsSha256() throws IOException {
+  public String weightsSha256() {
     try (SafeTensorsFile file = openModel()) {
       return WeightsDigest.sha256(file);
+    } catch (IOException e) {
+      throw unreadable(e);
     }
   }
 
@@ -73,22 +75,30 @@ public final class Checkpoint {
   }
 
   /** Fills the values of the network's tensors, all of them; they must be those that were saved. */
-  public void readModel(List<NamedTensor> tensors) throws IOException {
+  public void readModel(List<NamedTensor> tensors) {
     read(MODEL, tensors);
   }
 
   /** Fills the values of the optimizer's buffers; they must be those that were saved. */
-  public void readOptimizer(List<NamedTensor> tensors) throws IOException {
+  public void readOptimizer(List<NamedTensor> tensors) {
     read(OPTIMIZER, tensors);
   }
 
-  private void read(String name, List<NamedTensor> tensors) throws IOException {
+  private void read(String name, List<NamedTensor> tensors) {
     try (SafeTensorsFile file = SafeTensors.open(folder.resolve(name))) {
       checkSame(name, file, tensors);
       for (NamedTensor tensor : tensors) {
         file.read(tensor);
       }
+    } catch (IOException e) {
+      throw unreadable(e);
     }
+  }
+
+  private Refusal unreadable(IOException cause) {
+    return new Refusal(
+        "Cannot read the checkpoint %s: %s. Use another one.".formatted(folder, cause.getMessage()),
+        cause);
   }
 
   private void checkSame(String name, SafeTensorsFile file, List<NamedTensor> tensors) {

@@ -2,8 +2,6 @@ package io.larch.cli;
 
 import io.larch.checkpoint.Checkpoint;
 import io.larch.checkpoint.Checkpoints;
-import io.larch.config.Refusal;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -29,19 +27,8 @@ final class DigestCommand implements Runnable {
   @Override
   public void run() {
     Checkpoint checkpoint = Checkpoints.find(path, output::warn);
-    String digest = digest(checkpoint);
+    String digest = checkpoint.weightsSha256();
     output.say(digest + "  " + checkpoint.folder());
     output.result(Map.of("weights_sha256", digest, "step", checkpoint.position().step()));
-  }
-
-  private static String digest(Checkpoint checkpoint) {
-    try {
-      return checkpoint.weightsSha256();
-    } catch (IOException e) {
-      throw new Refusal(
-          "Cannot read the checkpoint %s: %s. Use another one."
-              .formatted(checkpoint.folder(), e.getMessage()),
-          e);
-    }
   }
 }

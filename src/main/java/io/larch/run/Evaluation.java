@@ -3,11 +3,9 @@ package io.larch.run;
 import io.larch.checkpoint.Checkpoint;
 import io.larch.checkpoint.Checkpoints;
 import io.larch.cluster.Interception;
-import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.observe.Event;
 import io.larch.reduce.Replica;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -23,22 +21,14 @@ public final class Evaluation {
    */
   public static Event.Result evaluate(Path path, List<String> overrides, Event.Listener listener) {
     Checkpoint checkpoint = Checkpoints.find(path, text -> listener.on(new Event.Warning(text)));
-    Job job =
-        Job.open(RunFile.load(Optional.of(checkpoint.folder().resolve("run.conf")), overrides));
+    Job job = Job.open(RunFile.load(Optional.of(checkpoint.runFile()), overrides));
     Job evaluation = job.forEvaluation(checkpoint.position().step());
     return new Training(evaluation, Optional.empty(), listener, Interception.NONE)
         .run(replica -> fill(checkpoint, replica));
   }
 
   private static void fill(Checkpoint checkpoint, Replica replica) {
-    try {
-      checkpoint.readModel(ReplicaTensors.model(replica));
-    } catch (IOException e) {
-      throw new Refusal(
-          "Cannot read the checkpoint %s: %s. Use another one."
-              .formatted(checkpoint.folder(), e.getMessage()),
-          e);
-    }
+    checkpoint.readModel(ReplicaTensors.model(replica));
     replica.restore(checkpoint.position().step());
   }
 }

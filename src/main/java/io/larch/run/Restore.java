@@ -5,7 +5,6 @@ import io.larch.config.Refusal;
 import io.larch.config.RunIdentity;
 import io.larch.config.RunIdentity.Difference;
 import io.larch.reduce.Replica;
-import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -15,15 +14,8 @@ record Restore(Job job, Replica replica) {
   /** Fills the replica; refuses a checkpoint of another run. */
   void from(Checkpoint checkpoint) {
     refuseOtherRun(checkpoint);
-    try {
-      checkpoint.readModel(ReplicaTensors.model(replica));
-      checkpoint.readOptimizer(ReplicaTensors.optimizer(replica, job.optimizer().buffers()));
-    } catch (IOException e) {
-      throw new Refusal(
-          "Cannot read the checkpoint %s: %s. Use another one."
-              .formatted(checkpoint.folder(), e.getMessage()),
-          e);
-    }
+    checkpoint.readModel(ReplicaTensors.model(replica));
+    checkpoint.readOptimizer(ReplicaTensors.optimizer(replica, job.optimizer().buffers()));
     replica.restore(checkpoint.position().step());
   }
 
