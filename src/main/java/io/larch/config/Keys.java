@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -76,6 +77,15 @@ final class Keys {
 
   double number(String key, DoublePredicate valid, String demand) {
     return checked(key, value(key, config::getDouble), valid::test, demand).orElse(0.0);
+  }
+
+  Duration duration(String key, Duration least, Duration most) {
+    return checked(
+            key,
+            value(key, config::getDuration),
+            d -> d.compareTo(least) >= 0 && d.compareTo(most) <= 0,
+            "must be a time from " + least.toMillis() + " ms to " + most.toSeconds() + " s")
+        .orElse(most);
   }
 
   /** A number that is neither negative nor infinite. */

@@ -27,7 +27,8 @@ public record RunSettings(
     OptimizerSettings optimizer,
     ScheduleSettings schedule,
     EvaluateSettings evaluate,
-    CheckpointSettings checkpoint) {
+    CheckpointSettings checkpoint,
+    ClusterSettings cluster) {
 
   /** Samples in one step. */
   public int globalBatch() {

@@ -37,7 +37,8 @@ final class Settings {
         optimizer(),
         schedule(),
         new EvaluateSettings(keys.amount("evaluate.every-epochs"), keys.flag("evaluate.at-end")),
-        checkpoint());
+        checkpoint(),
+        new ClusterSettings(new TransportKeys(keys).read()));
   }
 
   private int lanes() {
