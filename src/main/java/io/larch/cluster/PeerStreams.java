@@ -70,7 +70,8 @@ final class PeerStreams implements AutoCloseable {
   }
 
   private DataPlane plane() {
-    return plane.orElseThrow(() -> new IllegalStateException("a node without a data plane has peers"));
+    return plane.orElseThrow(
+        () -> new IllegalStateException("a node without a data plane has peers"));
   }
 
   /** Whether the streams to and from all peers of the generation stand. */
@@ -148,7 +149,10 @@ final class PeerStreams implements AutoCloseable {
         case BACK_PRESSURED, ADMIN_ACTION -> false;
         case NOT_CONNECTED, CLOSED, EXHAUSTED ->
             throw new IllegalStateException(
-                "the stream to " + peer.address() + " is " + result.name().toLowerCase(Locale.ROOT));
+                "the stream to "
+                    + peer.address()
+                    + " is "
+                    + result.name().toLowerCase(Locale.ROOT));
       };
     }
 
