@@ -27,6 +27,7 @@ public record RunIdentity(Map<String, String> entries) {
           "steps",
           "data.path",
           "data.test-samples",
+          "data.label-base",
           "data.damaged",
           "data.threads",
           "evaluate.every-epochs",
