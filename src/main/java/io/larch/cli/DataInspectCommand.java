@@ -93,13 +93,19 @@ final class DataInspectCommand implements Runnable {
 
   private void describe(PictureReport report) {
     output.say(
-        "sizes %s least, %s median, %s greatest (width × height, bytes)"
-            .formatted(extent(report.least()), extent(report.median()), extent(report.greatest())));
-    output.say("damaged %d pictures".formatted(report.damaged().size()));
+        "pictures of %s to %s pixels, median %s; of %d to %d bytes, median %d; %d damaged"
+            .formatted(
+                frame(report.least()),
+                frame(report.greatest()),
+                frame(report.median()),
+                report.least().bytes(),
+                report.greatest().bytes(),
+                report.median().bytes(),
+                report.damaged().size()));
   }
 
-  private static String extent(PictureReport.Extent extent) {
-    return "%d × %d, %d".formatted(extent.width(), extent.height(), extent.bytes());
+  private static String frame(PictureReport.Extent extent) {
+    return extent.width() + " × " + extent.height();
   }
 
   /** The first channel, a character a pixel. */

@@ -26,8 +26,8 @@ public record RunIdentity(Map<String, String> entries) {
           "devices",
           "steps",
           "data.path",
+          "data.label-base", // the labels themselves are in the data's fingerprint
           "data.test-samples",
-          "data.label-base",
           "data.damaged",
           "data.threads",
           "evaluate.every-epochs",

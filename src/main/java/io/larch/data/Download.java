@@ -1,6 +1,5 @@
 package io.larch.data;
 
-import io.larch.config.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,14 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * One file fetched by HTTP into a part of it that may be there already: what is missing is asked
  * for by Range (RFC 9110, section 14), and a server that sends all instead is heeded.
  */
 final class Download {
-  private static final List<String> SCHEMES = List.of("http", "https");
   private static final int PIECE_BYTES = 1 << 16;
   private static final int RANGE_NOT_SATISFIABLE = 416;
 
@@ -85,9 +82,6 @@ final class Download {
   }
 
   private HttpURLConnection open(long have) throws IOException {
-    if (!SCHEMES.contains(String.valueOf(address.getScheme()))) {
-      throw new Refusal(address + " is no address of HTTP; name one that is with --from");
-    }
     HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
     connection.setConnectTimeout((int) deadlines.connect.toMillis());
     connection.setReadTimeout((int) deadlines.stall.toMillis());
@@ -144,9 +138,11 @@ final class Download {
   }
 
   private DataUnavailable failed(String how, Throwable cause) {
+    String hint =
+        Files.exists(part)
+            ? "what came is kept in " + part + ", and the same command goes on from there"
+            : "check the network or name another place with --from";
     return new DataUnavailable(
-        "fetching %s %s, after %d bytes; what came is kept in %s, and the same command goes on from there"
-            .formatted(address, how, received, part),
-        cause);
+        "fetching %s %s, after %d bytes; %s".formatted(address, how, received, hint), cause);
   }
 }

@@ -19,6 +19,8 @@ public record Published(
     String name, String dataName, URI home, List<RemoteFile> files, String lastUnpacked) {
   private static final String IMAGENETTE_HOME = "https://s3.amazonaws.com/fast-ai-imageclas/";
 
+  private static final List<String> SCHEMES = List.of("http", "https");
+
   private static final List<Published> ALL =
       List.of(
           idx(
@@ -94,8 +96,17 @@ public record Published(
                             name, String.join(", ", names()), Spelling.hint(name, names()))));
   }
 
-  /** The same data set from another place. */
+  /**
+   * The same data set from another place.
+   *
+   * @param mirror an address of HTTP but for the files' names
+   */
   public Published from(URI mirror) {
+    if (!SCHEMES.contains(String.valueOf(mirror.getScheme())) || mirror.getHost() == null) {
+      throw new Refusal(
+          "--from %s is no address of HTTP; it must be http://HOST/… or https://HOST/…"
+              .formatted(mirror));
+    }
     return new Published(name, dataName, mirror, files, lastUnpacked);
   }
 

@@ -202,6 +202,35 @@ class TfRecordFolderTest {
   }
 
   @Test
+  void shouldNoticeEveryBitThatIsWrong() throws IOException {
+    byte[] sound =
+        new TfExample.Builder()
+            .bytes("image/encoded", new byte[] {1, 2, 3})
+            .text("image/class/synset", "ant")
+            .number("image/class/label", 1)
+            .build();
+    shard(VALIDATION, sound, sound);
+    byte[] whole = Files.readAllBytes(folder.resolve(VALIDATION));
+    for (int bit = 0; bit < 8 * whole.length; bit++) {
+      byte[] flipped = whole.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(folder.resolve(VALIDATION), flipped);
+      assertTrue(isNoticed(), "bit " + bit);
+    }
+  }
+
+  private boolean isNoticed() {
+    try {
+      for (EncodedPicture picture : TfRecordFolder.read(folder, 1).test()) {
+        assertArrayEquals(new byte[] {1, 2, 3}, picture.bytes());
+      }
+      return false;
+    } catch (Refusal | IOException e) {
+      return true;
+    }
+  }
+
+  @Test
   void shouldRefuseAShardOfWhichALengthIsDamaged() throws IOException {
     damage(TRAIN_0, 1);
     assertTrue(refusal().contains(TRAIN_0 + " is damaged: the record at byte 0"), refusal());
