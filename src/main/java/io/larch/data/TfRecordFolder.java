@@ -120,7 +120,7 @@ final class TfRecordFolder {
     return pictures;
   }
 
-  private TfPicture picture(FileInputStream in, TfRecord record) throws IOException {
+  private TfPicture picture(FileInputStream in, TfRecord record) {
     try {
       in.getChannel().position(record.payloadOffset());
       Map<String, TfExample.Value> features = TfExample.parse(in, record.length()).features();
@@ -149,13 +149,16 @@ final class TfRecordFolder {
     return new TfPicture(record, picture.at(), picture.length(), (int) number);
   }
 
+  /** Checks the CRC of a class's first record, so that none is made up by a damaged label. */
   private void noteName(int label, TfRecord record, Map<String, TfExample.Value> features)
       throws IOException {
+    byte[] bytes = record.payload();
     TfExample.Value name = features.getOrDefault(SYNSET, features.get(TEXT));
-    if (name != null && name.at() >= 0) {
-      byte[] bytes = record.payload();
-      names.put(label, new String(bytes, name.at(), name.length(), StandardCharsets.UTF_8));
-    }
+    names.put(
+        label,
+        name == null || name.at() < 0
+            ? Integer.toString(label)
+            : new String(bytes, name.at(), name.length(), StandardCharsets.UTF_8));
   }
 
   /**

@@ -122,8 +122,6 @@ class TfRecordFolderTest {
             feature("image/class/text", bytes("tabby".getBytes(StandardCharsets.UTF_8))),
             feature("image/encoded", bytes(encoded)),
             feature("image/class/label", packed(3))));
-    assertEquals(List.of("ant", "cat", "tabby"), open().classNames());
-    shard(TRAIN_1, sample(1, 3, "Dog"));
     assertEquals(List.of("0", "cat", "tabby"), open().classNames());
     Files.writeString(folder.resolve("classnames.txt"), "a\nb\nc\nd\n");
     assertEquals(List.of("a", "b", "c", "d"), open().classNames());
@@ -199,6 +197,13 @@ class TfRecordFolderTest {
     DataSource source = open(PictureSettings.DEFAULT.skippingDamaged(), 1);
     assertArrayEquals(new int[] {2, 2, 1, 0}, labels(source.train()));
     assertTrue(source.remarks().get(0).contains(TRAIN_0 + "@0"), source.remarks().get(0));
+  }
+
+  @Test
+  void shouldMakeNoClassOfADamagedLabel() throws IOException {
+    damage(TRAIN_0, 12 + sample(0, 1, "ant").length - 1);
+    assertEquals(List.of("ant", "cat", "Dog"), open().classNames());
+    assertTrue(readingTheFirst().contains("the record at byte 0 says"), readingTheFirst());
   }
 
   @Test
