@@ -60,6 +60,8 @@ final class Larch implements Runnable {
     CommandLine data =
         new CommandLine(new DataCommand())
             .addSubcommand(new DataGenerateCommand(streams))
+            .addSubcommand(new DataFetchCommand(streams))
+            .addSubcommand(new DataPackCommand(streams))
             .addSubcommand(new DataInspectCommand(streams));
     return new CommandLine(this)
         .addSubcommand(new TrainCommand(streams))
