@@ -1,6 +1,6 @@
 package io.larch.cli;
 
-import io.larch.config.RunFile;
+import io.larch.config.NodeFile;
 import io.larch.transport.DriverProcess;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -19,6 +19,6 @@ final class DriverCommand implements Runnable {
   @Override
   public void run() {
     InternalAccess.require();
-    DriverProcess.serve(RunFile.load(Optional.empty(), options.overrides()).cluster().transport());
+    DriverProcess.serve(NodeFile.load(Optional.empty(), options.overrides()).cluster().transport());
   }
 }

@@ -88,6 +88,27 @@ final class Keys {
         .orElse(most);
   }
 
+  /** A length of time of at least a millisecond. */
+  Duration duration(String key) {
+    return checked(
+            key, value(key, config::getDuration), d -> d.toMillis() >= 1, "must be 1 ms or more")
+        .orElse(Duration.ofSeconds(1));
+  }
+
+  /** {@code host:port} each. */
+  List<HostAndPort> endpoints(String key) {
+    List<HostAndPort> endpoints = new ArrayList<>();
+    for (String text : texts(key)) {
+      HostAndPort.of(text)
+          .ifPresentOrElse(
+              endpoints::add,
+              () ->
+                  problem(
+                      key, "holds \"" + text + "\", which is not host:port, the port 1 to 65535"));
+    }
+    return endpoints;
+  }
+
   /** A number that is neither negative nor infinite. */
   double amount(String key) {
     return number(key, x -> x >= 0 && x < Double.POSITIVE_INFINITY, "must be 0 or more");
@@ -145,6 +166,11 @@ final class Keys {
   /** Notes that a value cannot stay as it is. */
   void problem(String key, String demand) {
     problems.add(shown(key) + " " + demand);
+  }
+
+  /** The same without showing the value. */
+  void secretProblem(String key, String demand) {
+    problems.add(ROOT + key + " " + demand);
   }
 
   /** A key with its value and where that stands. */

@@ -27,8 +27,7 @@ public record RunSettings(
     OptimizerSettings optimizer,
     ScheduleSettings schedule,
     EvaluateSettings evaluate,
-    CheckpointSettings checkpoint,
-    ClusterSettings cluster) {
+    CheckpointSettings checkpoint) {
 
   /** Samples in one step. */
   public int globalBatch() {

@@ -37,8 +37,7 @@ final class Settings {
         optimizer(),
         schedule(),
         new EvaluateSettings(keys.amount("evaluate.every-epochs"), keys.flag("evaluate.at-end")),
-        checkpoint(),
-        new ClusterSettings(new TransportKeys(keys).read()));
+        checkpoint());
   }
 
   private int lanes() {
