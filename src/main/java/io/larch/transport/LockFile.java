@@ -20,9 +20,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * A lock between processes, over a file that exists while someone holds it and is left behind only
  * by one who was killed; the system then frees the lock. The holder deletes the file before it
- * unlocks, so whoever locks a file must see that it is still the one of that name: it gives the file
- * a random length and asks for the length of that name. Opening it a second time would not do: the
- * system frees a process's locks on a file when that process closes it once, wherever.
+ * unlocks, so whoever locks a file must see that it is still the one of that name: it gives the
+ * file a random length and asks for the length of that name. Opening it a second time would not do:
+ * the system frees a process's locks on a file when that process closes it once, wherever.
  */
 final class LockFile implements AutoCloseable {
   private static final int LONGEST = 1 << 24;

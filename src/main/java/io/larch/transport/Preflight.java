@@ -52,11 +52,7 @@ public final class Preflight {
       throw new Refusal(
           "The streams of %d nodes on this host and %d elsewhere need %d MiB beside %s, where %d MiB are free; give more shared memory (containers: --shm-size), lower larch.cluster.transport.ipc-term or udp-term, or set driver.directory to a place with more."
               .formatted(
-                  here,
-                  elsewhere,
-                  needed / MIB,
-                  DriverFiles.of(settings).directory(),
-                  free / MIB));
+                  here, elsewhere, needed / MIB, DriverFiles.of(settings).directory(), free / MIB));
     }
   }
 
@@ -70,8 +66,7 @@ public final class Preflight {
     boolean udp = settings.mode() == Mode.UDP;
     long ipcLogs = udp ? 0 : inside;
     long udpLogs = across + (udp ? 2 * inside : 0);
-    return TERMS_PER_LOG
-        * (ipcLogs * settings.ipcTermBytes() + udpLogs * settings.udpTermBytes());
+    return TERMS_PER_LOG * (ipcLogs * settings.ipcTermBytes() + udpLogs * settings.udpTermBytes());
   }
 
   private static long free(Path directory) {

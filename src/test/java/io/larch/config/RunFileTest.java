@@ -58,7 +58,6 @@ class RunFileTest {
     assertEquals(documented, keys.read());
     Set<String> rendered = new HashSet<>(RunText.of(run).keySet());
     rendered.add("global-batch");
-    rendered.addAll(TransportKeys.text(run.cluster().transport()).keySet());
     assertEquals(documented, rendered, "rendered as micro-batches-per-lane");
   }
 
@@ -127,23 +126,6 @@ class RunFileTest {
     assertEquals(Length.epochs(0.6), run.schedule().warmup());
   }
 
-  @Test
-  void shouldLoadEqualTransportFromItsOwnOptions() {
-    TransportSettings transport =
-        defaultRun(
-                "cluster.transport.mode=udp",
-                "cluster.transport.bind=fe80::1%eth0",
-                "cluster.transport.udp-mtu=8960",
-                "cluster.transport.driver.directory=/a b/c",
-                "cluster.transport.driver.linger=1500ms",
-                "cluster.transport.loss.data=0.05")
-            .cluster()
-            .transport();
-    String[] options = transport.options().toArray(String[]::new);
-    assertEquals(transport, defaultRun(options).cluster().transport());
-    assertEquals("/a b/c", transport.driver().directory());
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -153,12 +135,6 @@ class RunFileTest {
         "la=8 | larch.la (-D la=8) is not known; reference.conf lists all keys",
         "optimiser.momentum=0.8     | did you mean larch.optimizer?",
         "momentum=0.8               | did you mean larch.optimizer.momentum?",
-        "cluster.transport.bind=0.0.0.0 | must be an address that other nodes can reach, not a wildcard",
-        "cluster.transport.port=65536   | must be from 0 to 65535",
-        "cluster.transport.udp-mtu=1500 | must be auto or a multiple of 32 from 1024 to 65504",
-        "cluster.transport.ipc-term=3m  | must be a power of two from 64 KiB to 1 GiB",
-        "cluster.transport.driver.liveness=1ms | must be a time from 1000 ms to 3600 s",
-        "cluster.transport.loss.data=1  | must be in [0, 1)",
         "lanes=many                 | larch.lanes = many (-D lanes=many) has the wrong type: it has type STRING rather than NUMBER",
         "lanes=2.5                  | larch.lanes = 2.5",
         "global-batch=1000          | must be a multiple of lanes x micro-batch = 8 x 32 = 256; the nearest are 768 and 1024",

@@ -62,8 +62,7 @@ class DataPlaneTest {
 
   @Test
   void shouldDeliverEverythingInOrderDespiteLoss() {
-    try (Pair pair =
-        new Pair("mode=udp", "udp-mtu=8960", "loss.data=0.05", "loss.control=0.05")) {
+    try (Pair pair = new Pair("mode=udp", "udp-mtu=8960", "loss.data=0.05", "loss.control=0.05")) {
       pair.exchange(1 << 20, Wire.F32);
       assertTrue(pair.left.plane.traffic().retransmits() > 0, "some had to be sent again");
     }
@@ -74,7 +73,9 @@ class DataPlaneTest {
     try (Pair pair = new Pair("mode=auto")) {
       pair.left.sendOne(Stream.DOWN, 10);
       Fixtures.until(
-          () -> "arrival", () -> pair.right.received > 0, () -> pair.right.plane.poll(pair.right, 1));
+          () -> "arrival",
+          () -> pair.right.received > 0,
+          () -> pair.right.plane.poll(pair.right, 1));
       int bytes = Chunk.HEADER_BYTES + 40;
       Traffic.OfStream there = new Traffic.OfStream(2, Stream.DOWN, 1, bytes, 0, 0, 0);
       Traffic.OfStream here = new Traffic.OfStream(1, Stream.DOWN, 0, 0, 1, bytes, 0);
@@ -175,8 +176,7 @@ class DataPlaneTest {
       assertEquals(328, pair.left.peer.maxFloatsPerChunk(Wire.F32));
       assertEquals(656, pair.left.peer.maxFloatsPerChunk(Wire.BF16));
       Exception error =
-          assertThrows(
-              IllegalArgumentException.class, () -> pair.left.trySend(Stream.UP, 329));
+          assertThrows(IllegalArgumentException.class, () -> pair.left.trySend(Stream.UP, 329));
       assertTrue(error.getMessage().contains("count=329 > maxFloatsPerChunk=328"));
     }
   }
@@ -238,7 +238,9 @@ class DataPlaneTest {
           Thread::onSpinWait);
     }
 
-    /** Each sends on both streams and adds or copies what comes; whole numbers, so sums are exact. */
+    /**
+     * Each sends on both streams and adds or copies what comes; whole numbers, so sums are exact.
+     */
     void exchange(int count, Wire wire) {
       left.prepare(count, wire);
       right.prepare(count, wire);
@@ -262,8 +264,7 @@ class DataPlaneTest {
       try (ExclusivePublication publication =
           aeron.addExclusivePublication("aeron:ipc", to.ipcStreams())) {
         UnsafeBuffer buffer = new UnsafeBuffer(bytes);
-        Fixtures.until(
-            () -> "an offer", () -> publication.offer(buffer) > 0, Thread::onSpinWait);
+        Fixtures.until(() -> "an offer", () -> publication.offer(buffer) > 0, Thread::onSpinWait);
       }
     }
 

@@ -1,6 +1,6 @@
 package io.larch.transport;
 
-import io.larch.config.RunFile;
+import io.larch.config.NodeFile;
 import io.larch.config.TransportSettings;
 import io.larch.config.Wire;
 import io.larch.transport.ChunkHeader.Kind;
@@ -26,7 +26,7 @@ final class Fixtures {
         Stream.concat(Stream.of("driver.ownership=embedded"), Arrays.stream(options))
             .map(option -> "cluster.transport." + option)
             .toList();
-    return RunFile.load(Optional.empty(), keys).cluster().transport();
+    return NodeFile.load(Optional.empty(), keys).cluster().transport();
   }
 
   static ChunkHeader header(int offset, int count, Wire wire) {

@@ -1,6 +1,6 @@
 package io.larch.transport;
 
-import io.larch.config.RunFile;
+import io.larch.config.NodeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ final class NodeProcess {
   private NodeProcess() {}
 
   public static void main(String[] options) throws IOException {
-    var settings = RunFile.load(Optional.empty(), List.of(options)).cluster().transport();
+    var settings = NodeFile.load(Optional.empty(), List.of(options)).cluster().transport();
     try (DataPlane plane = DataPlane.open(settings, ProcessHandle.current().pid())) {
       System.out.println(plane.address().mediaDriver());
       while (System.in.read() >= 0) {

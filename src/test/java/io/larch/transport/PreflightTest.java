@@ -29,8 +29,7 @@ class PreflightTest {
     TransportSettings settings = Fixtures.settings("driver.directory=/dev/shm/some");
     assertDoesNotThrow(() -> Preflight.requireSpace(settings, 2, 0, 192 * MIB));
     Exception error =
-        assertThrows(
-            Refusal.class, () -> Preflight.requireSpace(settings, 2, 0, 192 * MIB - 1));
+        assertThrows(Refusal.class, () -> Preflight.requireSpace(settings, 2, 0, 192 * MIB - 1));
     assertTrue(
         error.getMessage().contains("need 192 MiB beside /dev/shm/some, where 191 MiB are free"),
         error.getMessage());
@@ -74,8 +73,7 @@ class PreflightTest {
 
   @Test
   void shouldWarnOfDatagramsThatTheInterfaceMustCut() {
-    Sockets sockets =
-        new Sockets(Fixtures.settings("udp-mtu=8960"), 1500, 2 << 20, 2 << 20);
+    Sockets sockets = new Sockets(Fixtures.settings("udp-mtu=8960"), 1500, 2 << 20, 2 << 20);
     assertTrue(sockets.warnings().get(0).contains("udp-mtu = 8960"));
     assertTrue(sockets.warnings().get(0).contains("at most 1472"));
   }

@@ -1,7 +1,6 @@
 package io.larch.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -109,8 +108,7 @@ class SharedDriverTest {
 
   @Test
   void shouldSayWhyItCannotStart() {
-    MediaDriver.Context foreign =
-        DriverSetup.context(settings, MEMORY.resolve(name).toString());
+    MediaDriver.Context foreign = DriverSetup.context(settings, MEMORY.resolve(name).toString());
     try (MediaDriver driver = MediaDriver.launch(foreign)) {
       Exception error = assertThrows(Refusal.class, () -> DataPlane.open(settings, 1).close());
       assertTrue(error.getMessage().contains("with exit code 2: larch: "), error.getMessage());
