@@ -66,7 +66,8 @@ class LarchTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "train --help", "bench step --help", "--version"})
+  @ValueSource(
+      strings = {"--help", "train --help", "bench step --help", "driver --help", "--version"})
   void shouldAnswerQuestionsWith0(String line) {
     Session session = Session.of(line.split(" "));
     assertEquals(0, session.exitCode());
