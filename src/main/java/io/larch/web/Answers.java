@@ -13,6 +13,7 @@ import akka.http.javadsl.server.Rejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import akka.http.scaladsl.model.EntityStreamSizeException;
+import akka.http.scaladsl.model.IllegalRequestException;
 import io.larch.config.Refusal;
 import io.larch.observe.Json;
 import java.util.Map;
@@ -50,10 +51,12 @@ final class Answers {
     Throwable e = thrown instanceof CompletionException ? thrown.getCause() : thrown;
     if (e instanceof Refusal) {
       return error(StatusCodes.BAD_REQUEST, e.getMessage());
-    } else if (e instanceof EntityStreamSizeException) {
+    } else if (isTooLarge(e)) {
       return error(
           StatusCodes.CONTENT_TOO_LARGE,
           "The body is larger than a run file may be, %d bytes.".formatted(RunRoutes.LARGEST_BODY));
+    } else if (e instanceof IllegalRequestException illegal) {
+      return error(StatusCodes.BAD_REQUEST, "The request cannot be read: " + illegal.getMessage());
     } else if (e instanceof TimeoutException) {
       return error(
           StatusCodes.SERVICE_UNAVAILABLE,
@@ -62,6 +65,13 @@ final class Answers {
     }
     LOG.warn("a request failed", e);
     return error(StatusCodes.INTERNAL_SERVER_ERROR, "The request failed: " + e);
+  }
+
+  /** By its announced length, or by what has come of it so far. */
+  private static boolean isTooLarge(Throwable e) {
+    return e instanceof EntityStreamSizeException
+        || (e instanceof IllegalRequestException illegal
+            && illegal.status().intValue() == StatusCodes.CONTENT_TOO_LARGE.intValue());
   }
 
   private static HttpResponse response(HttpRequest request, StatusCode status, String paragraph) {
