@@ -51,7 +51,7 @@ final class Answers {
     Throwable e = thrown instanceof CompletionException ? thrown.getCause() : thrown;
     if (e instanceof Refusal) {
       return error(StatusCodes.BAD_REQUEST, e.getMessage());
-    } else if (isTooLarge(e)) {
+    } else if (e instanceof EntityStreamSizeException) {
       return error(
           StatusCodes.CONTENT_TOO_LARGE,
           "The body is larger than a run file may be, %d bytes.".formatted(RunRoutes.LARGEST_BODY));
@@ -65,13 +65,6 @@ final class Answers {
     }
     LOG.warn("a request failed", e);
     return error(StatusCodes.INTERNAL_SERVER_ERROR, "The request failed: " + e);
-  }
-
-  /** By its announced length, or by what has come of it so far. */
-  private static boolean isTooLarge(Throwable e) {
-    return e instanceof EntityStreamSizeException
-        || (e instanceof IllegalRequestException illegal
-            && illegal.status().intValue() == StatusCodes.CONTENT_TOO_LARGE.intValue());
   }
 
   private static HttpResponse response(HttpRequest request, StatusCode status, String paragraph) {

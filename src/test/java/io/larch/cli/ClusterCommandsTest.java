@@ -46,7 +46,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class ClusterCommandsTest {
   private static final String TOKEN = "a-token-of-some-length";
-  private static final String RUN = "larch { model = mlp, data.name = idx, epochs = 1, schedule.rate = 1 }";
+  private static final String RUN =
+      "larch { model = mlp, data.name = idx, epochs = 1, schedule.rate = 1 }";
   private static final List<Event> EVENTS =
       List.of(
           new Event.Started(0, 2, 256, 2, "mlp", 1234),
@@ -76,7 +77,9 @@ class ClusterCommandsTest {
   @Test
   void shouldSubmitOneWholeText() throws IOException {
     Files.writeString(folder.resolve("part.conf"), "lanes = 4");
-    Path file = run("larch { include \"part.conf\", model = mlp, data.name = idx, epochs = ${two} }\ntwo = 2");
+    Path file =
+        run(
+            "larch { include \"part.conf\", model = mlp, data.name = idx, epochs = ${two} }\ntwo = 2");
     Session session = to(node, "submit", file.toString(), "-D", "schedule.rate=3", "--resume");
     assertEquals(0, session.exitCode(), session.err());
     assertTrue(session.out().contains("lenet-1 was submitted"), session.out());
@@ -168,8 +171,7 @@ class ClusterCommandsTest {
 
   private static String printed(Function<PrintStream, Event.Listener> listener) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    Event.Listener printer =
-        listener.apply(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    Event.Listener printer = listener.apply(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     EVENTS.forEach(printer::on);
     return bytes.toString(StandardCharsets.UTF_8);
   }
@@ -219,7 +221,8 @@ class ClusterCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1:80", "ftp://x", "http:", "not a url", "http://no-such-host.invalid"})
+  @ValueSource(
+      strings = {"127.0.0.1:80", "ftp://x", "http:", "not a url", "http://no-such-host.invalid"})
   void shouldRefuseAWrongAddress(String url) {
     Session session = Session.of("status", "--to", url);
     assertEquals(2, session.exitCode(), session.err());
