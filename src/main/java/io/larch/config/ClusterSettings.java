@@ -13,6 +13,7 @@ import java.util.List;
  * @param seeds nodes to join at; with neither seeds nor bootstrap a node begins a cluster alone
  * @param roles words that others may look for
  * @param tls read only with {@link Artery#TLS_TCP}
+ * @param transport how tensors travel
  */
 public record ClusterSettings(
     String name,
@@ -24,7 +25,8 @@ public record ClusterSettings(
     List<String> roles,
     Artery artery,
     Tls tls,
-    Patience patience) {
+    Patience patience,
+    TransportSettings transport) {
 
   /** How messages between actors travel; tensors have a way of their own. */
   public enum Artery {

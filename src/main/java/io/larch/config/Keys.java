@@ -79,6 +79,15 @@ final class Keys {
     return checked(key, value(key, config::getDouble), valid::test, demand).orElse(0.0);
   }
 
+  Duration duration(String key, Duration least, Duration most) {
+    return checked(
+            key,
+            value(key, config::getDuration),
+            d -> d.compareTo(least) >= 0 && d.compareTo(most) <= 0,
+            "must be a time from " + least.toMillis() + " ms to " + most.toSeconds() + " s")
+        .orElse(most);
+  }
+
   /** A length of time of at least a millisecond. */
   Duration duration(String key) {
     return checked(

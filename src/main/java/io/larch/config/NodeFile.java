@@ -14,7 +14,7 @@ import java.util.Optional;
 public final class NodeFile {
   /** Keys of {@code reference.conf} that only a node's file may have. */
   private static final List<String> OWN =
-      List.of("cluster", "http", "transport", "data.root", "out", "stall-limit");
+      List.of("cluster", "http", "data.root", "out", "stall-limit");
 
   /** Keys that a run for this machine alone has too. */
   private static final List<String> SHARED = List.of("devices", "data.path");

@@ -70,7 +70,8 @@ final class NodeReader {
         keys.texts("cluster.roles"),
         artery,
         tls(artery),
-        patience());
+        patience(),
+        new TransportKeys(keys).read());
   }
 
   private String name() {

@@ -75,7 +75,10 @@ public final class RunFile {
     return Layers.given(file, overrides).withFallback(Layers.defaults());
   }
 
-  /** HOCON that loads to an equal value, a key a line. */
+  /**
+   * HOCON that loads to an equal run, a key a line; the part about this node's place in a cluster
+   * is left out.
+   */
   public static String render(RunSettings run) {
     StringBuilder text = new StringBuilder("larch {\n");
     RunText.of(run).forEach((key, value) -> text.append("  " + key + " = " + value + "\n"));
