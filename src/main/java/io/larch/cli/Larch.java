@@ -65,6 +65,10 @@ final class Larch implements Runnable {
             .addSubcommand(new DataInspectCommand(streams));
     return new CommandLine(this)
         .addSubcommand(new TrainCommand(streams))
+        .addSubcommand(new SubmitCommand(streams))
+        .addSubcommand(new StatusCommand(streams))
+        .addSubcommand(new WatchCommand(streams))
+        .addSubcommand(new StopCommand(streams))
         .addSubcommand(new EvalCommand(streams))
         .addSubcommand(new DescribeCommand(streams))
         .addSubcommand(new DigestCommand(streams))
