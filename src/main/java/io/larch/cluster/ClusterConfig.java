@@ -92,7 +92,7 @@ public final class ClusterConfig {
   private static String readable(String key, String file) {
     if (!Files.isReadable(Path.of(file))) {
       throw new Refusal(
-          "larch.cluster.tls.%s = %s is no readable file; cluster-configs/tls-tcp.conf says how to make one by keytool."
+          "larch.cluster.tls.%s = %s is no readable file; cluster-configs/profiles/tls-tcp.conf says how to make one by keytool."
               .formatted(key, file));
     }
     return file;
