@@ -60,6 +60,8 @@ final class Larch implements Runnable {
     CommandLine data =
         new CommandLine(new DataCommand())
             .addSubcommand(new DataGenerateCommand(streams))
+            .addSubcommand(new DataFetchCommand(streams))
+            .addSubcommand(new DataPackCommand(streams))
             .addSubcommand(new DataInspectCommand(streams));
     return new CommandLine(this)
         .addSubcommand(new TrainCommand(streams))
@@ -72,6 +74,7 @@ final class Larch implements Runnable {
         .addSubcommand(new DigestCommand(streams))
         .addSubcommand(new ConvertCommand(streams))
         .addSubcommand(new RateCommand(streams))
+        .addSubcommand(new NodeCommand(streams))
         .addSubcommand(new DriverCommand())
         .addSubcommand(bench)
         .addSubcommand(data)

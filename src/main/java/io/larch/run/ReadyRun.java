@@ -21,8 +21,6 @@ import java.util.function.Consumer;
 
 /** A job with its replica filled and its devices started: what a node needs to take part. */
 final class ReadyRun implements OpenRun {
-  private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
-
   private final Job job;
   private final Replica replica;
   private final List<Device> devices;
@@ -34,6 +32,7 @@ final class ReadyRun implements OpenRun {
       Replica replica,
       List<Device> devices,
       Optional<Checkpoints> checkpoints,
+      Duration stallLimit,
       Interception interception) {
     this.job = job;
     this.replica = replica;
@@ -51,24 +50,28 @@ final class ReadyRun implements OpenRun {
             job.data().testing(),
             job.data().test().size(),
             new CheckpointArchive(job, checkpoints),
-            STALL_LIMIT,
+            stallLimit,
             interception);
   }
 
   /**
    * Makes a job ready.
    *
+   * @param nodes how many share this machine
+   * @param stallLimit how long the node waits without any progress before it reports who is missing
    * @param fill gives the replica the state to begin from
    */
   static ReadyRun open(
       Job job,
+      int nodes,
       Optional<Checkpoints> checkpoints,
+      Duration stallLimit,
       Interception interception,
       Consumer<Replica> fill) {
     Replica replica = job.allocate();
     try {
       fill.accept(replica);
-      return new ReadyRun(job, replica, devices(job), checkpoints, interception);
+      return new ReadyRun(job, replica, devices(job, nodes), checkpoints, stallLimit, interception);
     } catch (RuntimeException e) {
       replica.close();
       throw e;
@@ -91,9 +94,10 @@ final class ReadyRun implements OpenRun {
     replica.restore(0);
   }
 
-  private static List<Device> devices(Job job) {
+  private static List<Device> devices(Job job, int nodes) {
     var settings = job.settings();
-    int automatic = Math.min(settings.lanes(), Devices.automatic(settings.threadsPerDevice()));
+    int share = Math.max(1, Devices.automatic(settings.threadsPerDevice()) / nodes);
+    int automatic = Math.min(settings.lanes(), share);
     int count = settings.devices() == 0 ? automatic : settings.devices();
     List<Device> devices = new ArrayList<>();
     for (int i = 0; i < count; i++) {
