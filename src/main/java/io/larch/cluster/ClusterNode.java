@@ -123,6 +123,11 @@ public final class ClusterNode implements AutoCloseable {
     return up;
   }
 
+  /** Begins to end the actor system; {@link #close} must follow. */
+  public void end() {
+    system.terminate();
+  }
+
   /** Waits until the actor system ends, or the thread is interrupted. */
   public void awaitEnd() {
     try {

@@ -92,7 +92,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
 
   /** Has {@link #await} return. */
   public void end() {
-    node.system().terminate();
+    node.end();
   }
 
   @Override
