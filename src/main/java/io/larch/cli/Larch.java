@@ -64,6 +64,7 @@ final class Larch implements Runnable {
     return new CommandLine(this)
         .addSubcommand(new TrainCommand(streams))
         .addSubcommand(new EvalCommand(streams))
+        .addSubcommand(new PredictCommand(streams))
         .addSubcommand(new DescribeCommand(streams))
         .addSubcommand(new DigestCommand(streams))
         .addSubcommand(new ConvertCommand(streams))

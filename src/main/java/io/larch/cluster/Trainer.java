@@ -62,12 +62,19 @@ final class Trainer {
   /** A part of a node failed; the step in flight has to be done again. */
   record Disturbed(GenerationId generation, String reason) implements Command, Remote {}
 
+  /** Samples that cannot be read, now or later; the reason names them. */
+  record DataLost(GenerationId generation, String reason) implements Command, Remote {}
+
   /** A layer's gradient is not finite in these lanes. */
   record Diverged(GenerationId generation, long step, String layer, List<Integer> lanes)
       implements Command, Remote {}
 
   /** A node's share of the test set, one outcome a batch. */
-  record Evaluated(GenerationId generation, ActorRef<Node.Command> node, List<Outcome> batches)
+  record Evaluated(
+      GenerationId generation,
+      ActorRef<Node.Command> node,
+      List<Outcome> batches,
+      double dataWaitSeconds)
       implements Command, Remote {}
 
   /** A checkpoint is on disk, or failed with a text. */
@@ -294,10 +301,10 @@ final class Trainer {
     return new Event.Step(
         report.step(),
         run.timetable().epoch(report.step()),
-        total.lossSum() / total.samples(),
-        (double) total.top1() / total.samples(),
+        total.loss(),
+        total.share(total.top1()),
         run.schedule().rate(report.step()),
-        total.samples() / report.seconds(),
+        run.settings().globalBatch() / report.seconds(),
         report.seconds(),
         report.dataWaitSeconds());
   }
@@ -357,6 +364,10 @@ final class Trainer {
             Disturbed.class,
             disturbed -> disturbed.generation().equals(period.generation()),
             disturbed -> onDisturbed(period, disturbed))
+        .onMessage(
+            DataLost.class,
+            lost -> lost.generation().equals(period.generation()),
+            lost -> fail(lost.reason()))
         .onMessage(ReplicasDiffer.class, this::onReplicasDiffer);
   }
 
@@ -375,22 +386,26 @@ final class Trainer {
       return Behaviors.same();
     }
     Outcome total = Outcome.NONE;
+    double waited = 0;
     for (ActorRef<Node.Command> node : period.nodes()) {
-      for (Outcome batch : answers.get(node).batches()) {
+      Evaluated share = answers.get(node);
+      waited = Math.max(waited, share.dataWaitSeconds());
+      for (Outcome batch : share.batches()) {
         total = total.plus(batch);
       }
     }
-    observer.on(evaluatedEvent(period.committed(), total));
+    observer.on(evaluatedEvent(period.committed(), total, waited));
     return settleCheckpoint(period);
   }
 
-  private static Event.Evaluated evaluatedEvent(long step, Outcome total) {
+  private static Event.Evaluated evaluatedEvent(long step, Outcome total, double waited) {
     return new Event.Evaluated(
         step,
-        total.lossSum() / total.samples(),
-        (double) total.top1() / total.samples(),
-        (double) total.top5() / total.samples(),
-        total.samples());
+        total.loss(),
+        total.share(total.top1()),
+        total.share(total.top5()),
+        total.samples(),
+        waited);
   }
 
   private Behavior<Command> settleCheckpoint(Period period) {

@@ -13,29 +13,35 @@ import java.util.concurrent.Future;
 /**
  * Every picture of a data set decoded once.
  *
- * @param sound those that can be decoded, in their order
- * @param damaged a sentence for each of the others, naming it
+ * @param pictures all of them in their order, those that cannot be decoded without weight
+ * @param damaged a sentence for each of these, naming it
  */
-record PictureCheck(EncodedPictures sound, List<String> damaged) {
+record PictureCheck(EncodedPictures pictures, List<String> damaged) {
   private static final int NAMED = 20;
 
   /** Decodes all pictures, at their full size; takes as long as an epoch's decoding. */
   static PictureCheck of(EncodedPictures pictures, ExecutorService threads) {
     List<String> damaged = new ArrayList<>();
-    List<EncodedPicture> train = sound(pictures.train(), threads, damaged);
-    List<EncodedPicture> test = sound(pictures.test(), threads, damaged);
-    if (train.isEmpty() || test.isEmpty()) {
-      throw new Refusal(
-          "none of the %s pictures can be decoded, such as %s; look at larch.data.path"
-              .formatted(train.isEmpty() ? "training" : "test", damaged.get(0)));
-    }
+    List<EncodedPicture> train = checked(pictures.train(), threads, damaged);
+    refuseIfNoneIsSound("training", train, damaged);
+    List<EncodedPicture> test = checked(pictures.test(), threads, damaged);
+    refuseIfNoneIsSound("test", test, damaged);
     return new PictureCheck(
         new EncodedPictures(pictures.classNames(), train, test), List.copyOf(damaged));
   }
 
-  private static List<EncodedPicture> sound(
+  private static void refuseIfNoneIsSound(
+      String split, List<EncodedPicture> checked, List<String> damaged) {
+    if (checked.stream().allMatch(WeightlessPicture.class::isInstance)) {
+      throw new Refusal(
+          "none of the %s pictures can be decoded, such as %s; look at larch.data.path"
+              .formatted(split, damaged.get(damaged.size() - 1)));
+    }
+  }
+
+  private static List<EncodedPicture> checked(
       List<EncodedPicture> pictures, ExecutorService threads, List<String> damaged) {
-    List<EncodedPicture> sound = new ArrayList<>();
+    List<EncodedPicture> checked = new ArrayList<>();
     try {
       List<Callable<Optional<String>>> checks = new ArrayList<>();
       pictures.forEach(picture -> checks.add(() -> damage(picture)));
@@ -44,11 +50,12 @@ record PictureCheck(EncodedPictures sound, List<String> damaged) {
         Optional<String> damage = found.get(i).get();
         if (damage.isPresent()) {
           damaged.add(pictures.get(i).name() + ": " + damage.get());
+          checked.add(WeightlessPicture.of(pictures.get(i)));
         } else {
-          sound.add(pictures.get(i));
+          checked.add(pictures.get(i));
         }
       }
-      return sound;
+      return checked;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DataUnavailable("looking for damaged pictures was interrupted", e);
@@ -66,12 +73,12 @@ record PictureCheck(EncodedPictures sound, List<String> damaged) {
     }
   }
 
-  /** What is left out, for the user. */
+  /** What has no weight, for the user. */
   List<String> remarks() {
     List<String> remarks = new ArrayList<>();
-    damaged.stream().limit(NAMED).forEach(one -> remarks.add("left out, damaged: " + one));
+    damaged.stream().limit(NAMED).forEach(one -> remarks.add("damaged, without weight: " + one));
     if (damaged.size() > NAMED) {
-      remarks.add("left out, damaged: %d more pictures".formatted(damaged.size() - NAMED));
+      remarks.add("damaged, without weight: %d more pictures".formatted(damaged.size() - NAMED));
     }
     return remarks;
   }

@@ -35,7 +35,10 @@ final class PictureSource implements DataSource {
             .hex();
   }
 
-  /** Takes pictures as the settings say; looks for damaged ones first if these shall be skipped. */
+  /**
+   * Takes pictures as the settings say; looks for damaged ones first if these shall not stop the
+   * run.
+   */
   static PictureSource open(EncodedPictures found, DataSettings settings) {
     ExecutorService threads = DecodingThreads.start(settings.pictures().threads());
     EncodedPictures wanted =
@@ -47,7 +50,7 @@ final class PictureSource implements DataSource {
       return new PictureSource(wanted, settings, List.of(), threads);
     }
     PictureCheck check = PictureCheck.of(wanted, threads);
-    return new PictureSource(check.sound(), settings, check.remarks(), threads);
+    return new PictureSource(check.pictures(), settings, check.remarks(), threads);
   }
 
   private static List<EncodedPicture> limited(
