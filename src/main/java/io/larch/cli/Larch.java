@@ -69,6 +69,7 @@ final class Larch implements Runnable {
         .addSubcommand(new DigestCommand(streams))
         .addSubcommand(new ConvertCommand(streams))
         .addSubcommand(new RateCommand(streams))
+        .addSubcommand(new DriverCommand())
         .addSubcommand(bench)
         .addSubcommand(data)
         .setUsageHelpAutoWidth(true)

@@ -1,9 +1,9 @@
 package io.larch.run;
 
 import io.larch.cluster.RunObserver;
+import io.larch.config.Refusal;
 import io.larch.observe.Event;
 import io.larch.observe.PeakMemory;
-import io.larch.reduce.Replica;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 final class RunTally implements RunObserver {
   private final Event.Listener listener;
-  private final CompletableFuture<Void> end = new CompletableFuture<>();
+  private final CompletableFuture<String> end = new CompletableFuture<>();
   private Event.Step first;
   private Event.Step last;
   private Event.Evaluated evaluated;
@@ -55,8 +55,13 @@ final class RunTally implements RunObserver {
   }
 
   @Override
-  public void finished() {
-    end.complete(null);
+  public void finished(String weightsSha256) {
+    end.complete(weightsSha256);
+  }
+
+  @Override
+  public void refused(String paragraph) {
+    end.completeExceptionally(new Refusal(paragraph));
   }
 
   @Override
@@ -79,27 +84,27 @@ final class RunTally implements RunObserver {
             null));
   }
 
-  /** Waits until the run has ended, and throws how it failed. */
-  void await() {
+  /** Waits until the run has ended; returns the digest of its weights or throws how it failed. */
+  String await() {
     try {
-      end.get();
+      return end.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.FAILED, "The run was interrupted.", e);
     } catch (ExecutionException e) {
-      throw (Failure) e.getCause();
+      throw (RuntimeException) e.getCause();
     }
   }
 
   /** The result of a run whose steps are all told; throws if it ended in weights of no use. */
-  Event.Result result(Job job, Replica replica, String weightsSha256) {
+  Event.Result result(Job job, long step, String weightsSha256) {
     refuseUselessWeights();
     Double seconds = stepSeconds();
     int batch = job.settings().globalBatch();
     return new Event.Result(
-        replica.step(),
-        job.timetable().epoch(replica.step()),
-        replica.step() * batch,
+        step,
+        job.timetable().epoch(step),
+        step * batch,
         last == null ? null : last.loss(),
         evaluated == null ? null : evaluated.testTop1(),
         evaluated == null ? null : evaluated.testTop5(),

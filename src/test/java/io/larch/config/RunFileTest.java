@@ -54,7 +54,7 @@ class RunFileTest {
     Keys keys = new Keys(RunFile.config(Optional.empty(), List.of()));
     RunSettings run = new Settings(keys).run();
 
-    Set<String> documented = UnknownKeys.of(ConfigFactory.defaultReference());
+    Set<String> documented = UnknownKeys.of(NodeFile.runDefaults());
     assertEquals(documented, keys.read());
     Set<String> rendered = new HashSet<>(RunText.of(run).keySet());
     rendered.add("global-batch");

@@ -1,0 +1,375 @@
+package io.larch.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.BehaviorBuilder;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.actor.typed.receptionist.Receptionist;
+import io.larch.observe.Event;
+import io.larch.transport.DataAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * The cluster's singleton that takes runs, one at a time: has every node make a run ready, checks
+ * that all mean the same run, has a {@link Trainer} lead it, and has it closed everywhere.
+ *
+ * <pre>
+ *   idle --Submit--> gathering --enough hosts--> opening --all Opened, all alike--> training
+ *    ^                                              |                                  |
+ *    +-------------------- all Closed -- closing <--+---------- TrainerEnded ----------+
+ * </pre>
+ */
+final class RunManager {
+  private static final Duration GATHER_LIMIT = Duration.ofMinutes(2);
+  private static final Duration OPEN_LIMIT = Duration.ofMinutes(10);
+  private static final Duration CLOSE_LIMIT = Duration.ofMinutes(2);
+
+  sealed interface Command {}
+
+  /**
+   * Train a run.
+   *
+   * @param runFile its text
+   * @param nodes how many nodes must be there before it begins
+   */
+  record Submit(String run, String runFile, boolean resume, int nodes, ActorRef<Answer> replyTo)
+      implements Command, Remote {}
+
+  /** Whether a submitted run was taken; if not, which is in its way. */
+  record Answer(boolean accepted, String run) implements Remote {}
+
+  /** End the run in progress after the step in flight. */
+  record Stop(ActorRef<Answer> replyTo) implements Command, Remote {}
+
+  /** A node that takes part in a run. */
+  record Member(
+      ActorRef<Host.Command> host,
+      ActorRef<Node.Command> node,
+      String name,
+      DataAddress address,
+      int devices,
+      long committed,
+      Map<String, String> identity,
+      long replicaHash,
+      String proof)
+      implements Remote {}
+
+  /** A node has made the run ready. */
+  record Opened(String run, Member member) implements Command, Remote {}
+
+  /** A node cannot take part. */
+  record NotOpened(String run, String node, String reason) implements Command, Remote {}
+
+  /** A node's actors ended though the run goes on. */
+  record NodeEnded(String run, String node, String reason) implements Command, Remote {}
+
+  /** A node has freed the run; the digest is that of its weights, null if it had none. */
+  record Closed(String run, ActorRef<Host.Command> host, String weightsSha256)
+      implements Command, Remote {}
+
+  private record TrainerEnded(Ending ending) implements Command {}
+
+  private record Hosts(List<ActorRef<Host.Command>> all) implements Command {}
+
+  private enum TooLate implements Command {
+    TOO_LATE
+  }
+
+  /** How a run ended, to be told once it is closed everywhere. */
+  private record Ending(boolean finished, Consumer<RunObserver> tell) {
+    static Ending failed(String reason) {
+      return new Ending(false, observer -> observer.failed(reason));
+    }
+  }
+
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final CurrentRun current;
+  private final RunObserver observer;
+  private List<ActorRef<Host.Command>> hosts = List.of();
+  private Submit order;
+  private final Map<String, Member> members = new TreeMap<>();
+  private List<ActorRef<Host.Command>> invited = List.of();
+
+  static Behavior<Command> create(CurrentRun current, RunObserver observer) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new RunManager(context, timers, current, observer).idle()));
+  }
+
+  private RunManager(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      CurrentRun current,
+      RunObserver observer) {
+    this.context = context;
+    this.timers = timers;
+    this.current = current;
+    this.observer = observer;
+    context
+        .getSystem()
+        .receptionist()
+        .tell(
+            Receptionist.subscribe(
+                Host.KEY,
+                context.messageAdapter(
+                    Receptionist.Listing.class,
+                    listing -> new Hosts(List.copyOf(listing.getServiceInstances(Host.KEY))))));
+  }
+
+  // idle
+
+  private Behavior<Command> idle() {
+    order = null;
+    members.clear();
+    return Behaviors.receive(Command.class)
+        .onMessage(Hosts.class, this::onHosts)
+        .onMessage(Submit.class, this::onSubmit)
+        .onMessage(Stop.class, this::onNothingToStop)
+        .onAnyMessage(other -> Behaviors.same())
+        .build();
+  }
+
+  private Behavior<Command> onHosts(Hosts listed) {
+    hosts = listed.all();
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onSubmit(Submit submit) {
+    order = submit;
+    submit.replyTo().tell(new Answer(true, submit.run()));
+    timers.startSingleTimer(TooLate.TOO_LATE, GATHER_LIMIT);
+    return gatheredOr(
+        busy()
+            .onMessage(Hosts.class, this::onHostsWhileGathering)
+            .onMessage(TooLate.class, late -> end(Ending.failed(tooFewNodes())))
+            .onAnyMessage(other -> Behaviors.same())
+            .build());
+  }
+
+  private Behavior<Command> onNothingToStop(Stop stop) {
+    stop.replyTo().tell(new Answer(false, null));
+    return Behaviors.same();
+  }
+
+  /** What is answered alike in all states in which there is a run. */
+  private BehaviorBuilder<Command> busy() {
+    return Behaviors.receive(Command.class).onMessage(Submit.class, this::onSecondSubmit);
+  }
+
+  private Behavior<Command> onSecondSubmit(Submit second) {
+    second.replyTo().tell(new Answer(false, order.run()));
+    return Behaviors.same();
+  }
+
+  // gathering
+
+  private Behavior<Command> onHostsWhileGathering(Hosts listed) {
+    hosts = listed.all();
+    return gatheredOr(Behaviors.same());
+  }
+
+  private Behavior<Command> gatheredOr(Behavior<Command> waiting) {
+    return hosts.size() >= order.nodes() ? open() : waiting;
+  }
+
+  private String tooFewNodes() {
+    return "%d of %d nodes are there after %d s: %s"
+        .formatted(hosts.size(), order.nodes(), GATHER_LIMIT.toSeconds(), hosts);
+  }
+
+  // opening
+
+  private Behavior<Command> open() {
+    invited = List.copyOf(hosts);
+    boolean prove = invited.size() > 1;
+    for (ActorRef<Host.Command> host : invited) {
+      host.tell(
+          new Host.Open(order.run(), order.runFile(), order.resume(), prove, context.getSelf()));
+    }
+    timers.startSingleTimer(TooLate.TOO_LATE, OPEN_LIMIT);
+    return busy()
+        .onMessage(Hosts.class, this::onHosts)
+        .onMessage(Opened.class, this::onOpened)
+        .onMessage(NotOpened.class, this::onNotOpened)
+        .onMessage(NodeEnded.class, this::onNodeEnded)
+        .onMessage(Stop.class, this::onStop)
+        .onMessage(TooLate.class, late -> end(Ending.failed(notReady())))
+        .onAnyMessage(other -> Behaviors.same())
+        .build();
+  }
+
+  private Behavior<Command> onOpened(Opened opened) {
+    if (!opened.run().equals(order.run())) {
+      return Behaviors.same();
+    }
+    members.put(opened.member().name(), opened.member());
+    if (members.size() < invited.size()) {
+      return Behaviors.same();
+    }
+    Optional<String> mismatch = mismatch();
+    return mismatch.isPresent() ? end(Ending.failed(mismatch.get())) : train();
+  }
+
+  private Behavior<Command> onNotOpened(NotOpened report) {
+    return isCurrent(report.run())
+        ? end(new Ending(false, o -> o.refused(about(report.node(), report.reason()))))
+        : Behaviors.same();
+  }
+
+  private String about(String node, String reason) {
+    return invited.size() > 1 ? "Node " + node + " cannot take part: " + reason : reason;
+  }
+
+  private boolean isCurrent(String run) {
+    return run.equals(order.run());
+  }
+
+  private String notReady() {
+    return "the run is not ready after %d s on all of %d nodes; ready are %s"
+        .formatted(OPEN_LIMIT.toSeconds(), invited.size(), members.keySet());
+  }
+
+  /** How the nodes' runs differ, in words. */
+  private Optional<String> mismatch() {
+    Member first = members.values().iterator().next();
+    return members.values().stream()
+        .map(other -> Membership.mismatch(first, other))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  // training
+
+  private Behavior<Command> train() {
+    timers.cancel(TooLate.TOO_LATE);
+    RunContext run = current.context(order.run()).orElseThrow();
+    List<Member> ordered =
+        members.values().stream().sorted(Comparator.comparing(Membership::order)).toList();
+    LayerPlaces places = new LayerPlaces(context.getSystem(), order.run());
+    context.spawnAnonymous(Trainer.create(run, ordered, places, reports()));
+    return busy()
+        .onMessage(Hosts.class, this::onHostsWhileTraining)
+        .onMessage(NodeEnded.class, this::onNodeEnded)
+        .onMessage(TrainerEnded.class, ended -> end(ended.ending()))
+        .onMessage(Stop.class, this::onStop)
+        .onAnyMessage(other -> Behaviors.same())
+        .build();
+  }
+
+  /** What the Trainer tells, in its own thread; the end comes back as a message. */
+  private Trainer.Reports reports() {
+    ActorRef<Command> self = context.getSelf();
+    return new Trainer.Reports() {
+      @Override
+      public void on(Event event) {
+        observer.on(event);
+      }
+
+      @Override
+      public void finished() {
+        self.tell(new TrainerEnded(new Ending(true, o -> {})));
+      }
+
+      @Override
+      public void failed(String reason) {
+        self.tell(new TrainerEnded(Ending.failed(reason)));
+      }
+
+      @Override
+      public void diverged(long step, String layer, List<Integer> lanes) {
+        self.tell(new TrainerEnded(new Ending(false, o -> o.diverged(step, layer, lanes))));
+      }
+    };
+  }
+
+  private Behavior<Command> onHostsWhileTraining(Hosts listed) {
+    hosts = listed.all();
+    List<String> lost =
+        members.values().stream()
+            .filter(member -> !hosts.contains(member.host()))
+            .map(Member::name)
+            .toList();
+    return lost.isEmpty()
+        ? Behaviors.same()
+        : end(Ending.failed("the cluster has lost " + String.join(", ", lost)));
+  }
+
+  private Behavior<Command> onNodeEnded(NodeEnded report) {
+    return isCurrent(report.run())
+        ? end(Ending.failed("the node %s ended: %s".formatted(report.node(), report.reason())))
+        : Behaviors.same();
+  }
+
+  private Behavior<Command> onStop(Stop stop) {
+    stop.replyTo().tell(new Answer(true, order.run()));
+    return end(Ending.failed("it was stopped on request"));
+  }
+
+  // closing
+
+  private Behavior<Command> end(Ending ending) {
+    context.getChildren().forEach(context::stop);
+    Set<ActorRef<Host.Command>> open = new TreeSet<>(invited);
+    open.removeIf(host -> !hosts.contains(host));
+    open.forEach(host -> host.tell(new Host.Close(order.run(), context.getSelf())));
+    timers.startSingleTimer(TooLate.TOO_LATE, CLOSE_LIMIT);
+    Map<String, List<String>> digests = new TreeMap<>();
+    return closedOr(
+        ending,
+        open,
+        digests,
+        busy()
+            .onMessage(Hosts.class, this::onHosts)
+            .onMessage(Closed.class, closed -> onClosed(ending, open, digests, closed))
+            .onMessage(TooLate.class, late -> settle(ending, digests))
+            .onAnyMessage(other -> Behaviors.same())
+            .build());
+  }
+
+  private Behavior<Command> onClosed(
+      Ending ending,
+      Set<ActorRef<Host.Command>> open,
+      Map<String, List<String>> digests,
+      Closed closed) {
+    if (isCurrent(closed.run()) && open.remove(closed.host()) && closed.weightsSha256() != null) {
+      digests
+          .computeIfAbsent(closed.weightsSha256(), first -> new ArrayList<>())
+          .add(closed.host().path().address().toString());
+    }
+    return closedOr(ending, open, digests, Behaviors.same());
+  }
+
+  private Behavior<Command> closedOr(
+      Ending ending,
+      Set<ActorRef<Host.Command>> open,
+      Map<String, List<String>> digests,
+      Behavior<Command> waiting) {
+    return open.isEmpty() ? settle(ending, digests) : waiting;
+  }
+
+  private Behavior<Command> settle(Ending ending, Map<String, List<String>> digests) {
+    timers.cancel(TooLate.TOO_LATE);
+    if (!ending.finished()) {
+      ending.tell().accept(observer);
+    } else if (digests.size() == 1) {
+      observer.finished(digests.keySet().iterator().next());
+    } else {
+      observer.failed("the nodes ended with different weights: " + digests);
+    }
+    invited = List.of();
+    return idle();
+  }
+}
