@@ -6,6 +6,8 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.Join;
@@ -40,21 +42,26 @@ public final class ClusterNode implements AutoCloseable {
   /**
    * Starts a member.
    *
+   * @param cluster its name
    * @param akka configuration of the actor system
    * @param plane where tensors come and go, this node's from now on; none for a node without peers
-   * @param observer is told of runs while the RunManager lives here
+   * @param observer is told how runs go
    */
   public ClusterNode(
-      Config akka, Optional<DataPlane> plane, RunOpener opener, RunObserver observer) {
+      String cluster,
+      Config akka,
+      Optional<DataPlane> plane,
+      RunOpener opener,
+      RunObserver observer) {
     streams = new PeerStreams(plane);
     current = new CurrentRun(streams);
-    system = ActorSystem.create(Behaviors.empty(), "larch", akka);
+    system = ActorSystem.create(Behaviors.empty(), cluster, akka);
     String name = Cluster.get(system).selfMember().address().toString();
     LayerOptimizer.init(system, current);
     manager =
         ClusterSingleton.get(system)
-            .init(SingletonActor.of(RunManager.create(current, observer), "run-manager"));
-    Behavior<Host.Command> host = Host.create(current, opener, streams, name, blocking);
+            .init(SingletonActor.of(RunManager.create(current), "run-manager"));
+    Behavior<Host.Command> host = Host.create(current, opener, observer, streams, name, blocking);
     system.systemActorOf(host, "larch-host", Props.empty());
   }
 
@@ -76,7 +83,7 @@ public final class ClusterNode implements AutoCloseable {
    * @param nodes how many must be there before it begins
    * @return whether it was taken, or which run is in its way
    */
-  public CompletionStage<RunManager.Answer> submit(
+  public CompletionStage<SubmitAnswer> submit(
       String run, String runFile, boolean resume, int nodes) {
     return AskPattern.ask(
         manager,
@@ -85,9 +92,39 @@ public final class ClusterNode implements AutoCloseable {
         system.scheduler());
   }
 
+  /** Asks how the run in progress goes. */
+  public CompletionStage<RunStatus> status() {
+    return AskPattern.ask(manager, RunManager.GetStatus::new, ANSWER_LIMIT, system.scheduler());
+  }
+
   /** Asks the cluster to end the run in progress. */
-  public CompletionStage<RunManager.Answer> stop() {
+  public CompletionStage<SubmitAnswer> stop() {
     return AskPattern.ask(manager, RunManager.Stop::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** Asks the cluster to write a checkpoint after the step in flight. */
+  public CompletionStage<SubmitAnswer> checkpoint() {
+    return AskPattern.ask(manager, RunManager.KeepState::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** Members of the cluster that are up, as this node knows it. */
+  public int members() {
+    int up = 0;
+    for (Member member : Cluster.get(system).state().getMembers()) {
+      up += member.status().equals(MemberStatus.up()) ? 1 : 0;
+    }
+    return up;
+  }
+
+  /** Waits until the actor system ends, or the thread is interrupted. */
+  public void awaitEnd() {
+    try {
+      system.getWhenTerminated().toCompletableFuture().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the actor system broke", e);
+    }
   }
 
   /** Ends everything; when this returns no thread and no native memory of the run is left. */

@@ -10,6 +10,9 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.larch.observe.Event;
 import io.larch.transport.DataAddress;
 import java.util.Map;
 import java.util.Random;
@@ -48,6 +51,26 @@ final class Host extends AbstractBehavior<Host.Command> {
   /** Leave a run and free all it took. */
   record Close(String run, ActorRef<RunManager.Command> replyTo) implements Command, Remote {}
 
+  /** Something happened in a run. */
+  record Told(
+      String run,
+      @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+          @JsonSubTypes({
+            @JsonSubTypes.Type(value = Event.Started.class, name = "started"),
+            @JsonSubTypes.Type(value = Event.Settings.class, name = "settings"),
+            @JsonSubTypes.Type(value = Event.Step.class, name = "step"),
+            @JsonSubTypes.Type(value = Event.Evaluated.class, name = "evaluated"),
+            @JsonSubTypes.Type(value = Event.CheckpointWritten.class, name = "checkpoint"),
+            @JsonSubTypes.Type(value = Event.Generation.class, name = "generation"),
+            @JsonSubTypes.Type(value = Event.Warning.class, name = "warning"),
+            @JsonSubTypes.Type(value = Event.Result.class, name = "result")
+          })
+          Event event)
+      implements Command, Remote {}
+
+  /** A run has ended and is closed everywhere. */
+  record Ended(String run, RunEnd end) implements Command, Remote {}
+
   /** The node of the current run has all its parts. */
   record NodeReady(ActorRef<Node.Command> node, String proof) implements Command {}
 
@@ -58,6 +81,7 @@ final class Host extends AbstractBehavior<Host.Command> {
 
   private final CurrentRun current;
   private final RunOpener opener;
+  private final RunObserver observer;
   private final PeerStreams streams;
   private final String name;
   private final Executor blocking;
@@ -68,20 +92,28 @@ final class Host extends AbstractBehavior<Host.Command> {
   private Close closing;
 
   static Behavior<Command> create(
-      CurrentRun current, RunOpener opener, PeerStreams streams, String name, Executor blocking) {
-    return Behaviors.setup(context -> new Host(context, current, opener, streams, name, blocking));
+      CurrentRun current,
+      RunOpener opener,
+      RunObserver observer,
+      PeerStreams streams,
+      String name,
+      Executor blocking) {
+    return Behaviors.setup(
+        context -> new Host(context, current, opener, observer, streams, name, blocking));
   }
 
   private Host(
       ActorContext<Command> context,
       CurrentRun current,
       RunOpener opener,
+      RunObserver observer,
       PeerStreams streams,
       String name,
       Executor blocking) {
     super(context);
     this.current = current;
     this.opener = opener;
+    this.observer = observer;
     this.streams = streams;
     this.name = name;
     this.blocking = blocking;
@@ -94,7 +126,9 @@ final class Host extends AbstractBehavior<Host.Command> {
         .onMessage(Open.class, this::onOpen)
         .onMessage(RunOpened.class, this::onRunOpened)
         .onMessage(NodeReady.class, this::onNodeReady)
+        .onMessage(Told.class, this::onTold)
         .onMessage(Close.class, this::onClose)
+        .onMessage(Ended.class, this::onEnded)
         .onMessage(RunClosed.class, this::onRunClosed)
         .onSignal(ChildFailed.class, this::onNodeFailed)
         .onSignal(Terminated.class, ended -> onNodeEnded())
@@ -106,6 +140,7 @@ final class Host extends AbstractBehavior<Host.Command> {
       return this;
     }
     order = next;
+    observer.begins(next.run());
     getContext()
         .pipeToSelf(
             CompletableFuture.supplyAsync(() -> openNow(next), blocking),
@@ -168,6 +203,16 @@ final class Host extends AbstractBehavior<Host.Command> {
   private Behavior<Command> onNodeFailed(ChildFailed failed) {
     order.replyTo().tell(new RunManager.NodeEnded(order.run(), name, text(failed.cause())));
     return onNodeEnded();
+  }
+
+  private Behavior<Command> onTold(Told told) {
+    observer.on(told.event());
+    return this;
+  }
+
+  private Behavior<Command> onEnded(Ended ended) {
+    observer.ended(ended.end());
+    return this;
   }
 
   private Behavior<Command> onClose(Close close) {

@@ -7,6 +7,8 @@ import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
+import io.larch.cluster.RunEnd.Kind;
+import io.larch.cluster.RunStatus.SlicePlace;
 import io.larch.observe.Event;
 import io.larch.transport.DataAddress;
 import java.time.Duration;
@@ -18,7 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 
 /**
  * The cluster's singleton that takes runs, one at a time: has every node make a run ready, checks
@@ -43,14 +44,15 @@ final class RunManager {
    * @param runFile its text
    * @param nodes how many nodes must be there before it begins
    */
-  record Submit(String run, String runFile, boolean resume, int nodes, ActorRef<Answer> replyTo)
+  record Submit(
+      String run, String runFile, boolean resume, int nodes, ActorRef<SubmitAnswer> replyTo)
       implements Command, Remote {}
 
-  /** Whether a submitted run was taken; if not, which is in its way. */
-  record Answer(boolean accepted, String run) implements Remote {}
+  /** Write a checkpoint after the step in flight. */
+  record KeepState(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
   /** End the run in progress after the step in flight. */
-  record Stop(ActorRef<Answer> replyTo) implements Command, Remote {}
+  record Stop(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
   /** A node that takes part in a run. */
   record Member(
@@ -78,7 +80,17 @@ final class RunManager {
   record Closed(String run, ActorRef<Host.Command> host, String weightsSha256)
       implements Command, Remote {}
 
-  private record TrainerEnded(Ending ending) implements Command {}
+  /** What the Trainer tells. */
+  private record Happened(Event event) implements Command {}
+
+  /** What the Trainer has dealt for a generation. */
+  private record Dealt(Assignment assignment, long lastStep, List<SlicePlace> slices)
+      implements Command {}
+
+  private record TrainerEnded(RunEnd end) implements Command {}
+
+  /** How the run in progress goes. */
+  record GetStatus(ActorRef<RunStatus> replyTo) implements Command, Remote {}
 
   private record Hosts(List<ActorRef<Host.Command>> all) implements Command {}
 
@@ -86,38 +98,25 @@ final class RunManager {
     TOO_LATE
   }
 
-  /** How a run ended, to be told once it is closed everywhere. */
-  private record Ending(boolean finished, Consumer<RunObserver> tell) {
-    static Ending failed(String reason) {
-      return new Ending(false, observer -> observer.failed(reason));
-    }
-  }
-
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final CurrentRun current;
-  private final RunObserver observer;
+  private RunStatus status = RunStatus.IDLE;
   private List<ActorRef<Host.Command>> hosts = List.of();
   private Submit order;
   private final Map<String, Member> members = new TreeMap<>();
   private List<ActorRef<Host.Command>> invited = List.of();
 
-  static Behavior<Command> create(CurrentRun current, RunObserver observer) {
+  static Behavior<Command> create(CurrentRun current) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new RunManager(context, timers, current, observer).idle()));
+        context -> Behaviors.withTimers(timers -> new RunManager(context, timers, current).idle()));
   }
 
   private RunManager(
-      ActorContext<Command> context,
-      TimerScheduler<Command> timers,
-      CurrentRun current,
-      RunObserver observer) {
+      ActorContext<Command> context, TimerScheduler<Command> timers, CurrentRun current) {
     this.context = context;
     this.timers = timers;
     this.current = current;
-    this.observer = observer;
     context
         .getSystem()
         .receptionist()
@@ -137,7 +136,9 @@ final class RunManager {
     return Behaviors.receive(Command.class)
         .onMessage(Hosts.class, this::onHosts)
         .onMessage(Submit.class, this::onSubmit)
-        .onMessage(Stop.class, this::onNothingToStop)
+        .onMessage(Stop.class, stop -> nothingToDo(stop.replyTo()))
+        .onMessage(KeepState.class, keep -> nothingToDo(keep.replyTo()))
+        .onMessage(GetStatus.class, this::onGetStatus)
         .onAnyMessage(other -> Behaviors.same())
         .build();
   }
@@ -149,28 +150,31 @@ final class RunManager {
 
   private Behavior<Command> onSubmit(Submit submit) {
     order = submit;
-    submit.replyTo().tell(new Answer(true, submit.run()));
+    status = RunStatus.preparing(submit.run());
+    submit.replyTo().tell(new SubmitAnswer(true, submit.run()));
     timers.startSingleTimer(TooLate.TOO_LATE, GATHER_LIMIT);
     return gatheredOr(
         busy()
             .onMessage(Hosts.class, this::onHostsWhileGathering)
-            .onMessage(TooLate.class, late -> end(Ending.failed(tooFewNodes())))
+            .onMessage(TooLate.class, late -> end(failed(tooFewNodes())))
             .onAnyMessage(other -> Behaviors.same())
             .build());
   }
 
-  private Behavior<Command> onNothingToStop(Stop stop) {
-    stop.replyTo().tell(new Answer(false, null));
+  private Behavior<Command> nothingToDo(ActorRef<SubmitAnswer> asker) {
+    asker.tell(new SubmitAnswer(false, null));
     return Behaviors.same();
   }
 
   /** What is answered alike in all states in which there is a run. */
   private BehaviorBuilder<Command> busy() {
-    return Behaviors.receive(Command.class).onMessage(Submit.class, this::onSecondSubmit);
+    return Behaviors.receive(Command.class)
+        .onMessage(Submit.class, this::onSecondSubmit)
+        .onMessage(GetStatus.class, this::onGetStatus);
   }
 
   private Behavior<Command> onSecondSubmit(Submit second) {
-    second.replyTo().tell(new Answer(false, order.run()));
+    second.replyTo().tell(new SubmitAnswer(false, order.run()));
     return Behaviors.same();
   }
 
@@ -206,7 +210,7 @@ final class RunManager {
         .onMessage(NotOpened.class, this::onNotOpened)
         .onMessage(NodeEnded.class, this::onNodeEnded)
         .onMessage(Stop.class, this::onStop)
-        .onMessage(TooLate.class, late -> end(Ending.failed(notReady())))
+        .onMessage(TooLate.class, late -> end(failed(notReady())))
         .onAnyMessage(other -> Behaviors.same())
         .build();
   }
@@ -220,12 +224,12 @@ final class RunManager {
       return Behaviors.same();
     }
     Optional<String> mismatch = mismatch();
-    return mismatch.isPresent() ? end(Ending.failed(mismatch.get())) : train();
+    return mismatch.isPresent() ? end(failed(mismatch.get())) : train();
   }
 
   private Behavior<Command> onNotOpened(NotOpened report) {
     return isCurrent(report.run())
-        ? end(new Ending(false, o -> o.refused(about(report.node(), report.reason()))))
+        ? end(RunEnd.because(Kind.REFUSED, about(report.node(), report.reason())))
         : Behaviors.same();
   }
 
@@ -259,40 +263,75 @@ final class RunManager {
     List<Member> ordered =
         members.values().stream().sorted(Comparator.comparing(Membership::order)).toList();
     LayerPlaces places = new LayerPlaces(context.getSystem(), order.run());
-    context.spawnAnonymous(Trainer.create(run, ordered, places, reports()));
+    ActorRef<Trainer.Command> trainer =
+        context.spawnAnonymous(Trainer.create(run, ordered, places, reports()));
     return busy()
         .onMessage(Hosts.class, this::onHostsWhileTraining)
         .onMessage(NodeEnded.class, this::onNodeEnded)
-        .onMessage(TrainerEnded.class, ended -> end(ended.ending()))
+        .onMessage(Happened.class, this::onHappened)
+        .onMessage(Dealt.class, this::onDealt)
+        .onMessage(TrainerEnded.class, ended -> end(ended.end()))
+        .onMessage(KeepState.class, keep -> onKeepState(trainer, keep))
         .onMessage(Stop.class, this::onStop)
         .onAnyMessage(other -> Behaviors.same())
         .build();
   }
 
-  /** What the Trainer tells, in its own thread; the end comes back as a message. */
+  /** What the Trainer tells, in its own thread, comes back as messages. */
   private Trainer.Reports reports() {
     ActorRef<Command> self = context.getSelf();
     return new Trainer.Reports() {
       @Override
       public void on(Event event) {
-        observer.on(event);
+        self.tell(new Happened(event));
+      }
+
+      @Override
+      public void dealt(Assignment assignment, long lastStep, List<SlicePlace> slices) {
+        self.tell(new Dealt(assignment, lastStep, slices));
       }
 
       @Override
       public void finished() {
-        self.tell(new TrainerEnded(new Ending(true, o -> {})));
+        self.tell(new TrainerEnded(RunEnd.finished("")));
       }
 
       @Override
       public void failed(String reason) {
-        self.tell(new TrainerEnded(Ending.failed(reason)));
+        self.tell(new TrainerEnded(RunEnd.because(Kind.FAILED, reason)));
       }
 
       @Override
       public void diverged(long step, String layer, List<Integer> lanes) {
-        self.tell(new TrainerEnded(new Ending(false, o -> o.diverged(step, layer, lanes))));
+        self.tell(new TrainerEnded(RunEnd.diverged(step, layer, lanes)));
       }
     };
+  }
+
+  private static RunEnd failed(String reason) {
+    return RunEnd.because(Kind.FAILED, reason);
+  }
+
+  private Behavior<Command> onHappened(Happened happened) {
+    status = status.after(happened.event());
+    invited.forEach(host -> host.tell(new Host.Told(order.run(), happened.event())));
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onDealt(Dealt dealt) {
+    status = status.dealt(dealt.assignment(), dealt.lastStep(), dealt.slices());
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onGetStatus(GetStatus get) {
+    get.replyTo().tell(status);
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onKeepState(ActorRef<Trainer.Command> trainer, KeepState keep) {
+    trainer.tell(Trainer.KeepState.KEEP);
+    keep.replyTo().tell(new SubmitAnswer(true, order.run()));
+    return Behaviors.same();
   }
 
   private Behavior<Command> onHostsWhileTraining(Hosts listed) {
@@ -304,23 +343,23 @@ final class RunManager {
             .toList();
     return lost.isEmpty()
         ? Behaviors.same()
-        : end(Ending.failed("the cluster has lost " + String.join(", ", lost)));
+        : end(failed("the cluster has lost " + String.join(", ", lost)));
   }
 
   private Behavior<Command> onNodeEnded(NodeEnded report) {
     return isCurrent(report.run())
-        ? end(Ending.failed("the node %s ended: %s".formatted(report.node(), report.reason())))
+        ? end(failed("the node %s ended: %s".formatted(report.node(), report.reason())))
         : Behaviors.same();
   }
 
   private Behavior<Command> onStop(Stop stop) {
-    stop.replyTo().tell(new Answer(true, order.run()));
-    return end(Ending.failed("it was stopped on request"));
+    stop.replyTo().tell(new SubmitAnswer(true, order.run()));
+    return end(RunEnd.because(Kind.STOPPED, ""));
   }
 
   // closing
 
-  private Behavior<Command> end(Ending ending) {
+  private Behavior<Command> end(RunEnd ending) {
     context.getChildren().forEach(context::stop);
     Set<ActorRef<Host.Command>> open = new TreeSet<>(invited);
     open.removeIf(host -> !hosts.contains(host));
@@ -340,7 +379,7 @@ final class RunManager {
   }
 
   private Behavior<Command> onClosed(
-      Ending ending,
+      RunEnd ending,
       Set<ActorRef<Host.Command>> open,
       Map<String, List<String>> digests,
       Closed closed) {
@@ -353,23 +392,29 @@ final class RunManager {
   }
 
   private Behavior<Command> closedOr(
-      Ending ending,
+      RunEnd ending,
       Set<ActorRef<Host.Command>> open,
       Map<String, List<String>> digests,
       Behavior<Command> waiting) {
     return open.isEmpty() ? settle(ending, digests) : waiting;
   }
 
-  private Behavior<Command> settle(Ending ending, Map<String, List<String>> digests) {
+  private Behavior<Command> settle(RunEnd ending, Map<String, List<String>> digests) {
     timers.cancel(TooLate.TOO_LATE);
-    if (!ending.finished()) {
-      ending.tell().accept(observer);
-    } else if (digests.size() == 1) {
-      observer.finished(digests.keySet().iterator().next());
-    } else {
-      observer.failed("the nodes ended with different weights: " + digests);
-    }
+    RunEnd end = checked(ending, digests);
+    status = status.after(end);
+    invited.forEach(host -> host.tell(new Host.Ended(order.run(), end)));
     invited = List.of();
     return idle();
+  }
+
+  /** A finished run must have ended in one and the same digest. */
+  private static RunEnd checked(RunEnd end, Map<String, List<String>> digests) {
+    if (end.kind() != Kind.FINISHED) {
+      return end;
+    }
+    return digests.size() == 1
+        ? RunEnd.finished(digests.keySet().iterator().next())
+        : failed("the nodes ended with different weights: " + digests);
   }
 }

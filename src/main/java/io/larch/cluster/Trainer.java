@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import io.larch.cluster.Assignment.Share;
 import io.larch.cluster.LaneRunner.LaneOutcome;
 import io.larch.cluster.RunManager.Member;
+import io.larch.cluster.RunStatus.SlicePlace;
 import io.larch.compute.Outcome;
 import io.larch.observe.Event;
 import io.larch.reduce.GenerationId;
@@ -43,6 +44,8 @@ final class Trainer {
   private static final Duration PREPARE_LIMIT = Duration.ofMinutes(10);
   private static final int ATTEMPTS_WITHOUT_PROGRESS = 4;
   private static final long NOTHING = -1;
+  private static final int LEAST_LEASE = 2;
+  private static final double LEASE_SECONDS = 2;
 
   sealed interface Command {}
 
@@ -96,6 +99,11 @@ final class Trainer {
   /** A node found that a peer's replica holds other bits after a step. */
   record ReplicasDiffer(String peer, long step, List<Integer> slices) implements Command, Remote {}
 
+  enum KeepState implements Command {
+    /** Write a checkpoint once the lease has run out. */
+    KEEP
+  }
+
   /** The layers' optimizers are where they are to be, or could not be moved. */
   private record Placed(GenerationId generation, Throwable failure) implements Command {}
 
@@ -109,6 +117,9 @@ final class Trainer {
 
   /** What the Trainer tells, on its own thread. */
   interface Reports extends Event.Listener {
+    /** A generation begins with these shares. */
+    void dealt(Assignment assignment, long lastStep, List<SlicePlace> slices);
+
     /** All steps are done, evaluated and kept. */
     void finished();
 
@@ -128,9 +139,17 @@ final class Trainer {
 
   /** What a generation in progress knows; {@code tallies} are of steps not yet told. */
   private record Period(
-      GenerationId generation, long committed, int fruitless, Map<Long, StepReports> reports) {
+      GenerationId generation,
+      long committed,
+      long lease,
+      int fruitless,
+      Map<Long, StepReports> reports) {
     Period after(long step) {
-      return new Period(generation, step, 0, reports);
+      return new Period(generation, step, lease, 0, reports);
+    }
+
+    Period leased(long newLease) {
+      return new Period(generation, committed, newLease, fruitless, reports);
     }
   }
 
@@ -161,6 +180,12 @@ final class Trainer {
 
   /** The last step after which all that was due has been done. */
   private long settled;
+
+  /** How many steps are granted at once. */
+  private int leaseSteps = LEAST_LEASE;
+
+  /** Whether somebody wants a checkpoint as soon as the lease has run out. */
+  private boolean keepAsked;
 
   /**
    * Leads a run on some nodes.
@@ -276,7 +301,8 @@ final class Trainer {
     observer.on(new Event.Generation(attempt.generation().counter(), committed, attempt.reason()));
     List<Share> shares = shares();
     Period period =
-        new Period(attempt.generation(), committed, attempt.fruitless(), new HashMap<>());
+        new Period(
+            attempt.generation(), committed, committed, attempt.fruitless(), new HashMap<>());
     placeLayers(period, shares);
     for (int i = 0; i < shares.size(); i++) {
       members.get(i).node().tell(new Node.Begin(new Assignment(period.generation(), i, shares)));
@@ -303,11 +329,20 @@ final class Trainer {
 
   private void placeLayers(Period period, List<Share> shares) {
     List<Slice> slices = run.replica().slices();
-    Placement placement =
-        new Placement(new Assignment(period.generation(), 0, shares).owners(), slices);
+    Assignment assignment = new Assignment(period.generation(), 0, shares);
+    Placement placement = new Placement(assignment.owners(), slices);
+    observer.dealt(
+        assignment,
+        run.timetable().lastStep(),
+        slices.stream().map(slice -> place(slice, placement)).toList());
     context.pipeToSelf(
         places.place(slices, placement, members.stream().map(Member::name).toList()),
         (done, failure) -> new Placed(period.generation(), failure));
+  }
+
+  private SlicePlace place(Slice slice, Placement placement) {
+    String node = members.get(placement.root(slice)).name();
+    return new SlicePlace(slice.id(), slice.layer(), (long) slice.count() * Float.BYTES, node);
   }
 
   private Behavior<Command> beginning(Period period) {
@@ -352,9 +387,21 @@ final class Trainer {
   }
 
   private Behavior<Command> goOn(Period period) {
-    long lease = run.timetable().leaseAfter(period.committed());
+    return training(extended(period));
+  }
+
+  /**
+   * Lets the nodes go on to the next step after which something is due, but not so far that a
+   * change would have to wait long.
+   */
+  private Period extended(Period period) {
+    long due = run.timetable().leaseAfter(period.committed());
+    long lease = Math.min(due, period.committed() + leaseSteps);
+    if (lease <= period.lease()) {
+      return period;
+    }
     nodes().forEach(node -> node.tell(new Node.ExtendLease(period.generation(), lease)));
-    return training(period);
+    return period.leased(lease);
   }
 
   // training
@@ -385,8 +432,17 @@ final class Trainer {
     }
     period.reports().remove(report.step());
     observer.on(stepEvent(report.step(), reports));
+    leaseSteps = Math.max(LEAST_LEASE, (int) (LEASE_SECONDS / reports.seconds));
     Period next = period.after(report.step());
-    return isDue(report.step()) ? settle(next) : training(next);
+    if (isDue(report.step()) || (keepAsked && report.step() == period.lease())) {
+      return settle(next);
+    }
+    return training(keepAsked ? next : extended(next));
+  }
+
+  private Behavior<Command> onKeepState() {
+    keepAsked = true;
+    return Behaviors.same();
   }
 
   private boolean isDue(long step) {
@@ -467,6 +523,7 @@ final class Trainer {
 
   private BehaviorBuilder<Command> whileUndisturbed(Period period) {
     return Behaviors.receive(Command.class)
+        .onMessage(KeepState.class, keep -> onKeepState())
         .onMessage(
             Disturbed.class,
             disturbed -> disturbed.generation().equals(period.generation()),
@@ -516,9 +573,10 @@ final class Trainer {
   }
 
   private Behavior<Command> settleCheckpoint(Period period) {
-    if (!run.timetable().checkpointAfter(period.committed())) {
+    if (!run.timetable().checkpointAfter(period.committed()) && !keepAsked) {
       return settled(period);
     }
+    keepAsked = false;
     nodes().get(0).tell(new Node.WriteCheckpoint(period.generation()));
     return whileUndisturbed(period)
         .onMessage(

@@ -68,7 +68,7 @@ final class TransportKeys {
     return new Driver(
         keys.choice(ROOT + "driver.ownership", Ownership.class),
         keys.text(ROOT + "driver.directory"),
-        keys.duration(ROOT + "driver.liveness", Duration.ofMillis(100), Duration.ofHours(1)),
+        keys.duration(ROOT + "driver.liveness", Duration.ofSeconds(1), Duration.ofHours(1)),
         keys.duration(ROOT + "driver.linger", Duration.ZERO, Duration.ofHours(24)));
   }
 

@@ -4,7 +4,6 @@ import io.larch.config.Refusal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -14,45 +13,51 @@ import java.util.concurrent.Future;
  * Every picture of a data set decoded once.
  *
  * @param pictures all of them in their order, those that cannot be decoded without weight
- * @param damaged a sentence for each of these, naming it
+ * @param report what was seen
  */
-record PictureCheck(EncodedPictures pictures, List<String> damaged) {
-  private static final int NAMED = 20;
+record PictureCheck(EncodedPictures pictures, PictureReport report) {
+  /** What was seen of one picture: its frame and length, or what is wrong with it. */
+  private record Look(PictureReport.Extent extent, String damage) {}
+
+  /** A look at all pictures, with all that is noted on the way. */
+  private record Search(
+      ExecutorService threads, List<PictureReport.Extent> extents, List<String> damaged) {}
 
   /** Decodes all pictures, at their full size; takes as long as an epoch's decoding. */
   static PictureCheck of(EncodedPictures pictures, ExecutorService threads) {
-    List<String> damaged = new ArrayList<>();
-    List<EncodedPicture> train = checked(pictures.train(), threads, damaged);
-    refuseIfNoneIsSound("training", train, damaged);
-    List<EncodedPicture> test = checked(pictures.test(), threads, damaged);
-    refuseIfNoneIsSound("test", test, damaged);
+    Search search = new Search(threads, new ArrayList<>(), new ArrayList<>());
+    List<EncodedPicture> train = checked(pictures.train(), search);
+    refuseIfNoneIsSound("training", train, search);
+    List<EncodedPicture> test = checked(pictures.test(), search);
+    refuseIfNoneIsSound("test", test, search);
     return new PictureCheck(
-        new EncodedPictures(pictures.classNames(), train, test), List.copyOf(damaged));
+        new EncodedPictures(pictures.classNames(), train, test),
+        PictureReport.of(search.extents, search.damaged));
   }
 
   private static void refuseIfNoneIsSound(
-      String split, List<EncodedPicture> checked, List<String> damaged) {
+      String split, List<EncodedPicture> checked, Search search) {
     if (checked.stream().allMatch(WeightlessPicture.class::isInstance)) {
       throw new Refusal(
           "none of the %s pictures can be decoded, such as %s; look at larch.data.path"
-              .formatted(split, damaged.get(damaged.size() - 1)));
+              .formatted(split, search.damaged.get(search.damaged.size() - 1)));
     }
   }
 
-  private static List<EncodedPicture> checked(
-      List<EncodedPicture> pictures, ExecutorService threads, List<String> damaged) {
+  private static List<EncodedPicture> checked(List<EncodedPicture> pictures, Search search) {
     List<EncodedPicture> checked = new ArrayList<>();
     try {
-      List<Callable<Optional<String>>> checks = new ArrayList<>();
-      pictures.forEach(picture -> checks.add(() -> damage(picture)));
-      List<Future<Optional<String>>> found = threads.invokeAll(checks);
+      List<Callable<Look>> looks = new ArrayList<>();
+      pictures.forEach(picture -> looks.add(() -> look(picture)));
+      List<Future<Look>> found = search.threads.invokeAll(looks);
       for (int i = 0; i < found.size(); i++) {
-        Optional<String> damage = found.get(i).get();
-        if (damage.isPresent()) {
-          damaged.add(pictures.get(i).name() + ": " + damage.get());
-          checked.add(WeightlessPicture.of(pictures.get(i)));
-        } else {
+        Look look = found.get(i).get();
+        if (look.damage == null) {
           checked.add(pictures.get(i));
+          search.extents.add(look.extent);
+        } else {
+          search.damaged.add(pictures.get(i).name() + ": " + look.damage);
+          checked.add(WeightlessPicture.of(pictures.get(i)));
         }
       }
       return checked;
@@ -64,22 +69,15 @@ record PictureCheck(EncodedPictures pictures, List<String> damaged) {
     }
   }
 
-  private static Optional<String> damage(EncodedPicture picture) {
+  private static Look look(EncodedPicture picture) {
     try {
-      PictureDecoder.decode(picture.bytes());
-      return Optional.empty();
+      byte[] encoded = picture.bytes();
+      PictureHeader header = PictureHeader.of(encoded);
+      PictureDecoder.decode(encoded);
+      return new Look(
+          new PictureReport.Extent(header.width(), header.height(), encoded.length), null);
     } catch (PictureDamaged | IOException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
+      return new Look(null, String.valueOf(e.getMessage()));
     }
-  }
-
-  /** What has no weight, for the user. */
-  List<String> remarks() {
-    List<String> remarks = new ArrayList<>();
-    damaged.stream().limit(NAMED).forEach(one -> remarks.add("damaged, without weight: " + one));
-    if (damaged.size() > NAMED) {
-      remarks.add("damaged, without weight: %d more pictures".formatted(damaged.size() - NAMED));
-    }
-    return remarks;
   }
 }

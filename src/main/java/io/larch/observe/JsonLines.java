@@ -1,7 +1,6 @@
 package io.larch.observe;
 
 import java.io.PrintStream;
-import java.util.Map;
 
 /** Writes one JSON object a line, as {@link Json} says. */
 public final class JsonLines implements Event.Listener {
@@ -16,8 +15,8 @@ public final class JsonLines implements Event.Listener {
     print(Json.write(event));
   }
 
-  /** A line of another kind, with values that are named in snake case already. */
-  public void print(String event, Map<String, ?> values) {
+  /** A line of another kind: a record, or values that are named in snake case already. */
+  public void print(String event, Object values) {
     print(Json.line(event, values));
   }
 

@@ -21,8 +21,6 @@ import java.util.function.Consumer;
 
 /** A job with its replica filled and its devices started: what a node needs to take part. */
 final class ReadyRun implements OpenRun {
-  private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
-
   private final Job job;
   private final Replica replica;
   private final List<Device> devices;
@@ -34,6 +32,7 @@ final class ReadyRun implements OpenRun {
       Replica replica,
       List<Device> devices,
       Optional<Checkpoints> checkpoints,
+      Duration stallLimit,
       Interception interception) {
     this.job = job;
     this.replica = replica;
@@ -51,24 +50,26 @@ final class ReadyRun implements OpenRun {
             job.data().testing(),
             job.data().test().size(),
             new CheckpointArchive(job, checkpoints),
-            STALL_LIMIT,
+            stallLimit,
             interception);
   }
 
   /**
    * Makes a job ready.
    *
+   * @param stallLimit how long the node waits without any progress before it reports who is missing
    * @param fill gives the replica the state to begin from
    */
   static ReadyRun open(
       Job job,
       Optional<Checkpoints> checkpoints,
+      Duration stallLimit,
       Interception interception,
       Consumer<Replica> fill) {
     Replica replica = job.allocate();
     try {
       fill.accept(replica);
-      return new ReadyRun(job, replica, devices(job), checkpoints, interception);
+      return new ReadyRun(job, replica, devices(job), checkpoints, stallLimit, interception);
     } catch (RuntimeException e) {
       replica.close();
       throw e;

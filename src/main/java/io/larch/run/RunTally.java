@@ -1,10 +1,10 @@
 package io.larch.run;
 
+import io.larch.cluster.RunEnd;
 import io.larch.cluster.RunObserver;
 import io.larch.config.Refusal;
 import io.larch.observe.Event;
 import io.larch.observe.PeakMemory;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -55,33 +55,35 @@ final class RunTally implements RunObserver {
   }
 
   @Override
-  public void finished(String weightsSha256) {
-    end.complete(weightsSha256);
+  public void begins(String run) {
+    // One tally serves one run, and what begins it is told by whoever made it.
   }
 
   @Override
-  public void refused(String paragraph) {
-    end.completeExceptionally(new Refusal(paragraph));
+  public void ended(RunEnd how) {
+    switch (how.kind()) {
+      case FINISHED -> end.complete(how.weightsSha256());
+      case REFUSED -> end.completeExceptionally(new Refusal(how.text()));
+      case STOPPED -> end.completeExceptionally(failed("It was stopped on request."));
+      case FAILED -> end.completeExceptionally(failed("The run cannot go on: " + how.text() + "."));
+      case DIVERGED -> end.completeExceptionally(diverged(how));
+    }
   }
 
-  @Override
-  public void failed(String reason) {
-    end.completeExceptionally(
-        new Failure(Failure.Kind.FAILED, "The run cannot go on: " + reason + ".", null));
+  private static Failure failed(String text) {
+    return new Failure(Failure.Kind.FAILED, text, null);
   }
 
-  @Override
-  public void diverged(long step, String layer, List<Integer> lanes) {
+  private static Failure diverged(RunEnd how) {
     String where =
-        lanes.isEmpty()
+        how.lanes().isEmpty()
             ? "no single lane (their sum overflows)"
-            : "lane " + lanes.stream().map(String::valueOf).collect(Collectors.joining(", "));
-    end.completeExceptionally(
-        new Failure(
-            Failure.Kind.DIVERGED,
-            "Step %d is not finite: the gradient of layer %s in %s. It was not applied; the weights are those of step %d. Lower the learning rate or lengthen the warm-up."
-                .formatted(step, layer, where, step - 1),
-            null));
+            : "lane " + how.lanes().stream().map(String::valueOf).collect(Collectors.joining(", "));
+    return new Failure(
+        Failure.Kind.DIVERGED,
+        "Step %d is not finite: the gradient of layer %s in %s. It was not applied; the weights are those of step %d. Lower the learning rate or lengthen the warm-up."
+            .formatted(how.step(), how.layer(), where, how.step() - 1),
+        null);
   }
 
   /** Waits until the run has ended; returns the digest of its weights or throws how it failed. */

@@ -13,12 +13,14 @@ import io.larch.observe.Event;
 import io.larch.optim.SettingsTable;
 import io.larch.reduce.Replica;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Trains a network on this machine, from the run file to the result. */
 public final class Training {
+  private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
   private static final Config ALONE = ConfigFactory.load("larch-local-cluster");
 
   private final Job job;
@@ -61,10 +63,10 @@ public final class Training {
 
   /** Runs to the end from the state that {@code fill} gives the replica. */
   Event.Result run(Consumer<Replica> fill) {
-    ReadyRun ready = ReadyRun.open(job, checkpoints, interception, fill);
+    ReadyRun ready = ReadyRun.open(job, checkpoints, STALL_LIMIT, interception, fill);
     tellBeginning(ready);
     try (ClusterNode node =
-        new ClusterNode(ALONE, Optional.empty(), (runFile, resume) -> ready, tally)) {
+        new ClusterNode("larch", ALONE, Optional.empty(), (runFile, resume) -> ready, tally)) {
       node.joinSelf();
       node.submit("run", job.runFile(), false, 1);
       String digest = tally.await();

@@ -10,12 +10,14 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.larch.config.TransportSettings;
 import io.larch.config.TransportSettings.Ownership;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 
 /**
@@ -29,6 +31,9 @@ import org.agrona.DirectBuffer;
  * a stream full polls before he tries again.
  */
 public final class DataPlane implements AutoCloseable {
+  private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(1);
+  private static final long KEEP_ALIVE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
   private final TransportSettings settings;
   private final MediaHost host;
   private final boolean ownsHost;
@@ -44,6 +49,7 @@ public final class DataPlane implements AutoCloseable {
   private final Map<Stream, FragmentHandler> handlers = new EnumMap<>(Stream.class);
   private volatile Throwable lost;
   private Receiver receiver;
+  private long lookedNs = System.nanoTime();
   private long strangers;
   private long corrupt;
 
@@ -91,10 +97,11 @@ public final class DataPlane implements AutoCloseable {
   }
 
   private Aeron.Context context() {
-    long livenessMs = settings.driver().liveness().toMillis();
+    Duration liveness = settings.driver().liveness();
     return new Aeron.Context()
         .aeronDirectoryName(host.directory())
-        .driverTimeoutMs(livenessMs)
+        .driverTimeoutMs(liveness.toMillis())
+        .keepAliveIntervalNs(Math.min(KEEP_ALIVE_NS, liveness.toNanos() / 4))
         .errorHandler(this::onError)
         .subscriberErrorHandler(DataPlane::rethrow);
   }
@@ -230,6 +237,11 @@ public final class DataPlane implements AutoCloseable {
   }
 
   private void requireDriver() {
+    long now = System.nanoTime();
+    if (now - lookedNs > LOOK_NS) {
+      lookedNs = now;
+      noticeDeath();
+    }
     if (lost != null || aeron.isClosed()) {
       throw new DriverLost(
           "The media driver of %s is lost to node %d: %s; open the data plane again."
@@ -238,6 +250,13 @@ public final class DataPlane implements AutoCloseable {
                   address.node(),
                   lost == null ? "the data plane is closed" : lost.getMessage()),
           lost);
+    }
+  }
+
+  /** Sooner than the driver's silence is noticed. */
+  private void noticeDeath() {
+    if (lost == null && !host.isAlive()) {
+      lost = new IllegalStateException("its process has ended");
     }
   }
 

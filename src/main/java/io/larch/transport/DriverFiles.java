@@ -9,8 +9,9 @@ import java.nio.MappedByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.function.ToLongFunction;
+import org.agrona.DirectBuffer;
 import org.agrona.IoUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A shared media driver's directory, and three files beside it.
@@ -74,13 +75,20 @@ record DriverFiles(Path directory) {
 
   /** Names one life of the driver of a directory: host, directory, start and process. */
   static String nameOf(String directory) {
+    long start = read(directory, CncFileDescriptor::startTimestampMs);
+    return String.join(" ", boot(), directory, "start=" + start, "pid=" + pidOf(directory));
+  }
+
+  /** The process of the driver of a directory. */
+  static long pidOf(String directory) {
+    return read(directory, CncFileDescriptor::pid);
+  }
+
+  private static long read(String directory, ToLongFunction<DirectBuffer> field) {
     File cnc = new File(directory, CncFileDescriptor.CNC_FILE);
     MappedByteBuffer mapped = IoUtil.mapExistingFile(cnc, CncFileDescriptor.CNC_FILE);
     try {
-      UnsafeBuffer meta = CncFileDescriptor.createMetaDataBuffer(mapped);
-      long start = CncFileDescriptor.startTimestampMs(meta);
-      return String.join(
-          " ", boot(), directory, "start=" + start, "pid=" + CncFileDescriptor.pid(meta));
+      return field.applyAsLong(CncFileDescriptor.createMetaDataBuffer(mapped));
     } finally {
       IoUtil.unmap(mapped);
     }

@@ -2,6 +2,7 @@ package io.larch.transport;
 
 import io.aeron.AeronCounters;
 import io.aeron.driver.MediaDriver;
+import io.aeron.driver.exceptions.ActiveDriverException;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import org.agrona.concurrent.status.CountersReader;
  */
 public final class DriverProcess {
   private static final Duration FIRST_NODE = Duration.ofSeconds(10);
+  private static final Duration MOMENT = Duration.ofSeconds(1);
   private static final long PAUSE_MS = 50;
   private static final List<Path> DETACHERS = List.of(Path.of("/usr/bin/setsid"));
 
@@ -58,32 +60,55 @@ public final class DriverProcess {
    */
   public static void serve(TransportSettings settings) {
     DriverFiles files = DriverFiles.of(settings);
-    Optional<LockFile> life = LockFile.tryLock(files.life());
-    if (life.isEmpty()) {
-      throw new Refusal(
-          "A media driver serves " + files.directory() + " already; one is enough for a host.");
-    }
-    try (LockFile held = life.get()) {
-      if (held.leftBehind()) {
+    LockFile life = takeLife(files);
+    Optional<LockFile> door = Optional.empty();
+    try {
+      if (life.leftBehind()) {
         files.removeDirectory();
       }
-      new DriverProcess(settings, files).run();
+      door = new DriverProcess(settings, files).run();
+      removeLog(files);
+    } finally {
+      life.close();
+      door.ifPresent(LockFile::close);
     }
   }
 
-  private void run() {
+  /** Nodes that look whether a driver lives hold the lock for a moment. */
+  private static LockFile takeLife(DriverFiles files) {
+    long deadline = System.nanoTime() + MOMENT.toNanos();
+    Optional<LockFile> life = LockFile.tryLock(files.life());
+    while (life.isEmpty() && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+      life = LockFile.tryLock(files.life());
+    }
+    return life.orElseThrow(
+        () ->
+            new Refusal(
+                "A media driver serves %s already; one is enough for a host."
+                    .formatted(files.directory())));
+  }
+
+  /** Returns with the driver ended and, unless interrupted, the door in hand. */
+  private Optional<LockFile> run() {
     try (MediaDriver driver =
         MediaDriver.launch(DriverSetup.context(settings, files.directory().toString()))) {
       MediaDriver.Context context = driver.context();
       CountersReader counters =
           new CountersReader(context.countersMetaDataBuffer(), context.countersValuesBuffer());
-      while (!isIdle(counters) || !closes(driver, counters)) {
+      Optional<LockFile> door = Optional.empty();
+      while (door.isEmpty()) {
         Thread.sleep(PAUSE_MS);
+        door = isIdle(counters) ? shutDoor(counters) : door;
       }
+      return door;
+    } catch (ActiveDriverException e) {
+      throw new Refusal(
+          "Another program's media driver lives in %s; set larch.cluster.transport.driver.directory to another place."
+              .formatted(files.directory()),
+          e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      removeLog();
+      return Optional.empty();
     }
   }
 
@@ -96,18 +121,14 @@ public final class DriverProcess {
     return now - lastClientNs > patience.toNanos();
   }
 
-  /** Ends the driver unless somebody stands in the door. */
-  private boolean closes(MediaDriver driver, CountersReader counters) {
+  /** Takes the door unless somebody stands in it or has just come in. */
+  private Optional<LockFile> shutDoor(CountersReader counters) {
     Optional<LockFile> door = LockFile.tryLock(files.door());
-    try {
-      boolean ends = door.isPresent() && !hasClients(counters);
-      if (ends) {
-        driver.close();
-      }
-      return ends;
-    } finally {
-      door.ifPresent(LockFile::close);
+    if (door.isPresent() && hasClients(counters)) {
+      door.get().close();
+      return Optional.empty();
     }
+    return door;
   }
 
   private static boolean hasClients(CountersReader counters) {
@@ -117,7 +138,8 @@ public final class DriverProcess {
     return found[0];
   }
 
-  private void removeLog() {
+  /** A driver that could not begin leaves its log to the node that started it. */
+  private static void removeLog(DriverFiles files) {
     try {
       Files.deleteIfExists(files.log());
     } catch (IOException e) {

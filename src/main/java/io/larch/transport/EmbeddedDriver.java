@@ -27,6 +27,11 @@ final class EmbeddedDriver implements MediaHost {
   }
 
   @Override
+  public boolean isAlive() {
+    return true;
+  }
+
+  @Override
   public void joined() {}
 
   @Override

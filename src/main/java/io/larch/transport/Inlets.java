@@ -52,16 +52,18 @@ final class Inlets {
   private String addUdp(Aeron aeron, Channels channels) {
     String channel = channels.udpIn(aeron.nextCorrelationId());
     try {
+      Subscription last = null;
       for (Stream stream : Stream.values()) {
-        add(stream, aeron.addSubscription(channel, UDP_STREAMS + stream.id()));
+        last = aeron.addSubscription(channel, UDP_STREAMS + stream.id());
+        add(stream, last);
       }
+      return resolved(last);
     } catch (RegistrationException e) {
       throw new Refusal(
           "The data plane cannot listen on %s port %d: %s; free the port, or set larch.cluster.transport.port to 0 for any free one and bind to an address of this host."
               .formatted(channels.settings().bind(), channels.settings().port(), e.getMessage()),
           e);
     }
-    return resolved(subscriptions.get(Stream.UP).get(0));
   }
 
   private void add(Stream stream, Subscription subscription) {

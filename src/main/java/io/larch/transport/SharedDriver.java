@@ -29,6 +29,7 @@ final class SharedDriver implements MediaHost {
 
   private final DriverFiles files;
   private final LockFile door;
+  private Process started;
   private boolean inside;
 
   private SharedDriver(DriverFiles files, LockFile door) {
@@ -58,22 +59,30 @@ final class SharedDriver implements MediaHost {
   }
 
   private void ensureRunning(TransportSettings settings) {
-    Optional<Process> started = isAlive() ? Optional.empty() : Optional.of(start(settings));
-    File directory = files.directory().toFile();
-    long livenessMs = settings.driver().liveness().toMillis();
     await(
         () -> {
-          started.filter(process -> !process.isAlive()).ifPresent(this::refuse);
-          return CommonContext.isDriverActive(directory, livenessMs, message -> {});
+          startIfNone(settings);
+          return isActive(settings);
         },
-        () -> "The media driver of " + directory + " shows no sign of life; end its process.");
+        () -> "The media driver of " + directory() + " shows no sign of life; end its process.");
   }
 
-  private boolean isAlive() {
-    Optional<LockFile> free = LockFile.tryLock(files.life());
-    free.filter(LockFile::leftBehind).ifPresent(lock -> files.removeDirectory());
-    free.ifPresent(LockFile::close);
-    return free.isEmpty();
+  private boolean isActive(TransportSettings settings) {
+    long livenessMs = settings.driver().liveness().toMillis();
+    File directory = files.directory().toFile();
+    return CommonContext.isDriverActive(directory, livenessMs, message -> {})
+        && (started == null || started.pid() == DriverFiles.pidOf(directory()));
+  }
+
+  private void startIfNone(TransportSettings settings) {
+    if (started == null) {
+      Optional<LockFile> none = LockFile.tryLock(files.life());
+      none.filter(LockFile::leftBehind).ifPresent(lock -> files.removeDirectory());
+      none.ifPresent(LockFile::close);
+      started = none.isPresent() ? start(settings) : null;
+    } else if (!started.isAlive()) {
+      refuse(started);
+    }
   }
 
   private Process start(TransportSettings settings) {
@@ -122,6 +131,11 @@ final class SharedDriver implements MediaHost {
   @Override
   public String directory() {
     return files.directory().toString();
+  }
+
+  @Override
+  public boolean isAlive() {
+    return LockFile.isHeld(files.life());
   }
 
   @Override

@@ -13,6 +13,7 @@ import akka.http.javadsl.server.Rejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import akka.http.scaladsl.model.EntityStreamSizeException;
+import akka.http.scaladsl.model.IllegalRequestException;
 import io.larch.config.Refusal;
 import io.larch.observe.Json;
 import java.util.Map;
@@ -54,6 +55,8 @@ final class Answers {
       return error(
           StatusCodes.CONTENT_TOO_LARGE,
           "The body is larger than a run file may be, %d bytes.".formatted(RunRoutes.LARGEST_BODY));
+    } else if (e instanceof IllegalRequestException illegal) {
+      return error(StatusCodes.BAD_REQUEST, "The request cannot be read: " + illegal.getMessage());
     } else if (e instanceof TimeoutException) {
       return error(
           StatusCodes.SERVICE_UNAVAILABLE,

@@ -37,8 +37,8 @@ public final class ManagementServer implements AutoCloseable {
   }
 
   /**
-   * Listens, and looks for the other nodes where the node file says that by bootstrap. The system's
-   * end closes the endpoint as well.
+   * Listens, and looks for the other nodes where the node file says that by bootstrap. The caller
+   * closes it before the system ends.
    *
    * @throws Refusal when the address cannot be had
    */
@@ -51,7 +51,7 @@ public final class ManagementServer implements AutoCloseable {
     if (node.cluster().bootstrap().discovery() != Discovery.NONE) {
       ClusterBootstrap.get(system).start();
     }
-    return new ManagementServer(binding.addToCoordinatedShutdown(LAST_ANSWERS, system), http);
+    return new ManagementServer(binding, http);
   }
 
   private static ServerBinding bind(ActorSystem<?> system, HttpSettings http, Route routes) {

@@ -77,8 +77,8 @@ public final class RunEvents implements Event.Listener {
     announce(
         () -> {
           requireRun();
-          boolean step = event instanceof Event.Step;
-          keep(new Happened(++number, event), step ? steps : others);
+          told.put(++number, new Happened(number, event));
+          limit(event);
         });
   }
 
@@ -88,7 +88,7 @@ public final class RunEvents implements Event.Listener {
         () -> {
           requireRun();
           ended = true;
-          keep(new Ended(++number, run, end, reason), others);
+          told.put(++number, new Ended(number, run, end, reason));
         });
   }
 
@@ -131,9 +131,13 @@ public final class RunEvents implements Event.Listener {
     }
   }
 
-  private void keep(Told one, Deque<Long> kind) {
-    told.put(one.number(), one);
-    kind.addLast(one.number());
+  /** Drops the oldest of this kind of event; what a run begins with stays. */
+  private void limit(Event event) {
+    if (event instanceof Event.Started || event instanceof Event.Settings) {
+      return;
+    }
+    Deque<Long> kind = event instanceof Event.Step ? steps : others;
+    kind.addLast(number);
     if (kind.size() > KEPT) {
       told.remove(kind.removeFirst());
     }

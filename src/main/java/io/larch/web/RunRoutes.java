@@ -10,6 +10,7 @@ import static akka.http.javadsl.server.Directives.parameterOptional;
 import static akka.http.javadsl.server.Directives.path;
 import static akka.http.javadsl.server.Directives.pathPrefix;
 import static akka.http.javadsl.server.Directives.post;
+import static akka.http.javadsl.server.Directives.withSizeLimit;
 import static io.larch.web.Answers.error;
 import static io.larch.web.Answers.json;
 
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import scala.concurrent.duration.FiniteDuration;
 
 /**
  * The routes of runs.
@@ -90,13 +92,15 @@ final class RunRoutes {
     return parameterOptional(
         "resume",
         resume ->
-            extractStrictEntity(
-                scala.concurrent.duration.Duration.create(LIMIT.toSeconds(), TimeUnit.SECONDS),
+            withSizeLimit(
                 LARGEST_BODY,
-                body ->
-                    submit(
-                        body.getData().decodeString(StandardCharsets.UTF_8),
-                        resume.filter("true"::equals).isPresent())));
+                () ->
+                    extractStrictEntity(
+                        FiniteDuration.create(LIMIT.toSeconds(), TimeUnit.SECONDS),
+                        body ->
+                            submit(
+                                body.getData().decodeString(StandardCharsets.UTF_8),
+                                resume.filter("true"::equals).isPresent()))));
   }
 
   private Route submit(String hocon, boolean resume) {
