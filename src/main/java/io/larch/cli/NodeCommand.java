@@ -3,11 +3,15 @@ package io.larch.cli;
 import io.larch.config.NodeFile;
 import io.larch.config.NodeSettings;
 import io.larch.run.NodeProcess;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -21,6 +25,19 @@ final class NodeCommand implements Runnable {
       description = "The node file; without one, a node alone on this machine.")
   private Path nodeFile;
 
+  @Option(
+      names = "--checkpoints",
+      hidden = true,
+      paramLabel = "DIR",
+      description = "Folder of the checkpoints of the only run this node takes part in.")
+  private Path checkpoints;
+
+  @Option(
+      names = "--end-with-input",
+      hidden = true,
+      description = "End when the standard input does, which the process that started this holds.")
+  private boolean endWithInput;
+
   @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
 
@@ -32,12 +49,36 @@ final class NodeCommand implements Runnable {
   public void run() {
     InternalAccess.require();
     NodeSettings settings = NodeFile.load(Optional.ofNullable(nodeFile), options.overrides());
-    try (NodeProcess node = NodeProcess.start(settings, output::say)) {
+    try (NodeProcess node =
+        NodeProcess.start(settings, Optional.ofNullable(checkpoints), output::say)) {
+      if (endWithInput) {
+        endWithInput(node);
+      }
       output.row(
           "node",
           Map.of("management", node.management().toString()),
           () -> "The node is up; its management endpoint is " + node.management() + ".");
       node.await();
+    }
+  }
+
+  private static void endWithInput(NodeProcess node) {
+    Thread listener =
+        new Thread(
+            () -> {
+              drain(System.in);
+              node.end();
+            },
+            "larch-parent");
+    listener.setDaemon(true);
+    listener.start();
+  }
+
+  private static void drain(InputStream input) {
+    try {
+      input.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      // The other end is gone: that is what was waited for.
     }
   }
 }

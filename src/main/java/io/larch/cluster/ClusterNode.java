@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -69,6 +70,12 @@ public final class ClusterNode implements AutoCloseable {
   public void joinSelf() {
     Cluster cluster = Cluster.get(system);
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
+  }
+
+  /** Where other nodes may join, as {@code host:port}. */
+  public String address() {
+    Address address = Cluster.get(system).selfMember().address();
+    return address.getHost().orElseThrow() + ":" + address.getPort().orElseThrow();
   }
 
   /** The actor system, for those who serve what it knows. */

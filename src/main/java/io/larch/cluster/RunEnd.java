@@ -31,7 +31,8 @@ public record RunEnd(
     return new RunEnd(Kind.FINISHED, "", weightsSha256, 0, "", List.of());
   }
 
-  static RunEnd because(Kind kind, String text) {
+  /** Ended by something that a sentence or a paragraph says. */
+  public static RunEnd because(Kind kind, String text) {
     return new RunEnd(kind, text, "", 0, "", List.of());
   }
 

@@ -223,7 +223,7 @@ final class RunManager {
     if (members.size() < invited.size()) {
       return Behaviors.same();
     }
-    Optional<String> mismatch = mismatch();
+    Optional<String> mismatch = tooManyDevices().or(this::mismatch);
     return mismatch.isPresent() ? end(failed(mismatch.get())) : train();
   }
 
@@ -244,6 +244,17 @@ final class RunManager {
   private String notReady() {
     return "the run is not ready after %d s on all of %d nodes; ready are %s"
         .formatted(OPEN_LIMIT.toSeconds(), invited.size(), members.keySet());
+  }
+
+  /** Every node must have a lane. */
+  private Optional<String> tooManyDevices() {
+    int lanes = current.context(order.run()).orElseThrow().settings().lanes();
+    int devices = members.values().stream().mapToInt(Member::devices).sum();
+    return members.size() == 1 || devices <= lanes
+        ? Optional.empty()
+        : Optional.of(
+            "the %d nodes have %d devices for the run's %d lanes; take more lanes or fewer devices"
+                .formatted(members.size(), devices, lanes));
   }
 
   /** How the nodes' runs differ, in words. */

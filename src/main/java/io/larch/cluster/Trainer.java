@@ -577,7 +577,7 @@ final class Trainer {
       return settled(period);
     }
     keepAsked = false;
-    nodes().get(0).tell(new Node.WriteCheckpoint(period.generation()));
+    keeper().tell(new Node.WriteCheckpoint(period.generation()));
     return whileUndisturbed(period)
         .onMessage(
             CheckpointEnded.class,
@@ -585,6 +585,14 @@ final class Trainer {
             report -> onCheckpointEnded(period, report))
         .onAnyMessage(other -> Behaviors.same())
         .build();
+  }
+
+  /** The node in the Trainer's own process. */
+  private ActorRef<Node.Command> keeper() {
+    return nodes().stream()
+        .filter(node -> node.path().address().hasLocalScope())
+        .findFirst()
+        .orElseThrow();
   }
 
   private Behavior<Command> onCheckpointEnded(Period period, CheckpointEnded report) {

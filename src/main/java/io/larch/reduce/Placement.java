@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Where, in one generation, the sums of every slice are formed. Each slice has a root lane; the sum
@@ -16,9 +15,10 @@ import java.util.stream.IntStream;
  * different nodes, one of the two holds it, and slices with other root lanes use other placements
  * of the same tree.
  *
- * <p>Root lanes are chosen longest first, each so that the load stays most even; with P equal nodes
- * every one then sends about 2·M·(P−1)/P bytes of a gradient of M bytes, as much as in a ring, in
- * 2·log₂ P hops. The choice changes where an addition happens, never its bits.
+ * <p>Root lanes are chosen longest first, each so that what nodes send and what they root stays
+ * most even; with P equal nodes every one then sends about 2·M·(P−1)/P bytes of a gradient of M
+ * bytes, as much as in a ring, in 2·log₂ P hops. The choice changes where an addition happens,
+ * never its bits.
  */
 public final class Placement {
   /** The way of a finished sum from one node to another. */
@@ -28,6 +28,7 @@ public final class Placement {
   private final int nodes;
   private final Map<Integer, Integer> rootLanes = new HashMap<>();
   private final long[] sent;
+  private final long[] rooted;
 
   /**
    * @param owners of each lane, in order: the number of a node, from 0; every node has a lane
@@ -37,6 +38,7 @@ public final class Placement {
     this.owners = owners.stream().mapToInt(Integer::intValue).toArray();
     nodes = Arrays.stream(this.owners).max().orElseThrow() + 1;
     sent = new long[nodes];
+    rooted = new long[nodes];
     place(slices);
   }
 
@@ -53,27 +55,32 @@ public final class Placement {
   private int choose(Slice slice, Map<List<Hop>, Integer> candidates) {
     List<Hop> best = null;
     long least = Long.MAX_VALUE;
-    for (List<Hop> hops : candidates.keySet()) {
-      long cost = cost(hops, bytes(slice));
+    for (Map.Entry<List<Hop>, Integer> candidate : candidates.entrySet()) {
+      long cost = cost(candidate.getKey(), candidate.getValue(), bytes(slice));
       if (cost < least) {
         least = cost;
-        best = hops;
+        best = candidate.getKey();
       }
     }
-    add(best, bytes(slice));
+    add(best, candidates.get(best), bytes(slice));
     return candidates.get(best);
   }
 
-  /** The squares of what all nodes would send, in KiB: least where the load is most even. */
-  private long cost(List<Hop> hops, long bytes) {
-    add(hops, bytes);
-    long squares = Arrays.stream(sent).map(load -> load >> 10).map(load -> load * load).sum();
-    add(hops, -bytes);
+  /** The squares of what all nodes would send and root, in KiB: least where both are most even. */
+  private long cost(List<Hop> hops, int rootLane, long bytes) {
+    add(hops, rootLane, bytes);
+    long squares = squares(sent) + squares(rooted);
+    add(hops, rootLane, -bytes);
     return squares;
   }
 
-  private void add(List<Hop> hops, long bytes) {
+  private static long squares(long[] loads) {
+    return Arrays.stream(loads).map(load -> load >> 10).map(load -> load * load).sum();
+  }
+
+  private void add(List<Hop> hops, int rootLane, long bytes) {
     hops.forEach(hop -> sent[hop.from()] += bytes);
+    rooted[owners[rootLane]] += bytes;
   }
 
   private static long bytes(Slice slice) {
@@ -162,10 +169,5 @@ public final class Placement {
   /** Number of nodes. */
   public int nodes() {
     return nodes;
-  }
-
-  /** The numbers of the nodes whose sums come to {@code node} or go from it. */
-  public List<Integer> peers(int node) {
-    return IntStream.range(0, nodes).filter(other -> other != node).boxed().toList();
   }
 }

@@ -32,6 +32,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   private static final int NAME_DIGITS = 8;
 
   private final NodeSettings settings;
+  private final Optional<Path> checkpoints;
   private final Consumer<String> say;
   private final RunEvents events = new RunEvents();
   private final ClusterNode node;
@@ -41,8 +42,9 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   /** The run that this node takes part in. */
   private record Current(Job job, ReadyRun ready, RunTally tally) {}
 
-  private NodeProcess(NodeSettings settings, Consumer<String> say) {
+  private NodeProcess(NodeSettings settings, Optional<Path> checkpoints, Consumer<String> say) {
     this.settings = settings;
+    this.checkpoints = checkpoints;
     this.say = say;
     Config akka = ClusterConfig.of(settings);
     DataPlane plane =
@@ -64,11 +66,13 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   /**
    * Starts a node.
    *
+   * @param checkpoints folder of the only run's checkpoints, in place of one a run
    * @param say takes lines for the person who started it
    * @throws Refusal when this host cannot do what the settings ask
    */
-  public static NodeProcess start(NodeSettings settings, Consumer<String> say) {
-    return new NodeProcess(settings, say);
+  public static NodeProcess start(
+      NodeSettings settings, Optional<Path> checkpoints, Consumer<String> say) {
+    return new NodeProcess(settings, checkpoints, say);
   }
 
   /** Where the management endpoint answers. */
@@ -86,17 +90,23 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     node.awaitEnd();
   }
 
+  /** Has {@link #await} return. */
+  public void end() {
+    node.system().terminate();
+  }
+
   @Override
   public OpenRun open(String runFile, boolean resume) {
     RunSettings run = RunFile.submitted(runFile, settings);
     Job job = Job.open(run);
-    Optional<Checkpoints> checkpoints = checkpoints(job);
+    Optional<Checkpoints> kept = checkpointsOf(job);
     Optional<Checkpoint> from =
-        resume ? checkpoints.flatMap(c -> c.newestValid(this::warn)) : Optional.empty();
+        resume ? kept.flatMap(c -> c.newestValid(this::warn)) : Optional.empty();
     ReadyRun ready =
         ReadyRun.open(
             job,
-            checkpoints,
+            1,
+            kept,
             settings.stallLimit(),
             Interception.NONE,
             replica -> ReadyRun.begin(job, replica, from));
@@ -105,9 +115,9 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   }
 
   /** One folder for each run, named by its model and identity, so that it can be resumed. */
-  private Optional<Checkpoints> checkpoints(Job job) {
+  private Optional<Checkpoints> checkpointsOf(Job job) {
     String name = job.network().name() + "-" + job.identity().digest().substring(0, NAME_DIGITS);
-    Optional<Path> folder = settings.out().map(out -> out.resolve(name));
+    Optional<Path> folder = checkpoints.or(() -> settings.out().map(out -> out.resolve(name)));
     return folder.map(out -> Checkpoints.open(out, job.settings().checkpoint().keep()));
   }
 

@@ -57,11 +57,13 @@ final class ReadyRun implements OpenRun {
   /**
    * Makes a job ready.
    *
+   * @param nodes how many share this machine
    * @param stallLimit how long the node waits without any progress before it reports who is missing
    * @param fill gives the replica the state to begin from
    */
   static ReadyRun open(
       Job job,
+      int nodes,
       Optional<Checkpoints> checkpoints,
       Duration stallLimit,
       Interception interception,
@@ -69,7 +71,7 @@ final class ReadyRun implements OpenRun {
     Replica replica = job.allocate();
     try {
       fill.accept(replica);
-      return new ReadyRun(job, replica, devices(job), checkpoints, stallLimit, interception);
+      return new ReadyRun(job, replica, devices(job, nodes), checkpoints, stallLimit, interception);
     } catch (RuntimeException e) {
       replica.close();
       throw e;
@@ -92,9 +94,10 @@ final class ReadyRun implements OpenRun {
     replica.restore(0);
   }
 
-  private static List<Device> devices(Job job) {
+  private static List<Device> devices(Job job, int nodes) {
     var settings = job.settings();
-    int automatic = Math.min(settings.lanes(), Devices.automatic(settings.threadsPerDevice()));
+    int share = Math.max(1, Devices.automatic(settings.threadsPerDevice()) / nodes);
+    int automatic = Math.min(settings.lanes(), share);
     int count = settings.devices() == 0 ? automatic : settings.devices();
     List<Device> devices = new ArrayList<>();
     for (int i = 0; i < count; i++) {

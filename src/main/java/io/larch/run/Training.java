@@ -6,6 +6,8 @@ import io.larch.checkpoint.Checkpoint;
 import io.larch.checkpoint.Checkpoints;
 import io.larch.cluster.ClusterNode;
 import io.larch.cluster.Interception;
+import io.larch.cluster.RunEnd;
+import io.larch.cluster.RunOpener;
 import io.larch.compute.Timing;
 import io.larch.config.RunSettings;
 import io.larch.model.Layout.Place;
@@ -24,13 +26,22 @@ public final class Training {
   private static final Config ALONE = ConfigFactory.load("larch-local-cluster");
 
   private final Job job;
+  private final int nodes;
+  private final Optional<Path> out;
   private final Optional<Checkpoints> checkpoints;
   private final Interception interception;
   private final RunTally tally;
   private List<Timing> timings = List.of();
 
   Training(Job job, Optional<Path> out, Event.Listener listener, Interception interception) {
+    this(job, 1, out, listener, interception);
+  }
+
+  private Training(
+      Job job, int nodes, Optional<Path> out, Event.Listener listener, Interception interception) {
     this.job = job;
+    this.nodes = nodes;
+    this.out = out;
     checkpoints = out.map(folder -> Checkpoints.open(folder, job.settings().checkpoint().keep()));
     this.interception = interception;
     tally = new RunTally(listener);
@@ -39,6 +50,7 @@ public final class Training {
   /**
    * Trains to the end.
    *
+   * @param nodes processes on this machine that train together
    * @param out where checkpoints go; none are written without
    * @param resume whether to go on from the newest valid checkpoint in {@code out}, if there is one
    * @return the result, which is also the listener's last event
@@ -46,35 +58,57 @@ public final class Training {
    * @throws Failure when it ended otherwise
    */
   public static Event.Result train(
-      RunSettings settings, Optional<Path> out, boolean resume, Event.Listener listener) {
-    return new Training(Job.open(settings), out, listener, Interception.NONE).train(resume);
+      RunSettings settings,
+      int nodes,
+      Optional<Path> out,
+      boolean resume,
+      Event.Listener listener) {
+    return new Training(Job.open(settings), nodes, out, listener, Interception.NONE).train(resume);
   }
 
   /** Trains from the beginning or from the newest valid checkpoint. */
   Event.Result train(boolean resume) {
-    return run(replica -> begin(replica, resume));
-  }
-
-  private void begin(Replica replica, boolean resume) {
     Optional<Checkpoint> from =
         resume ? checkpoints.flatMap(c -> c.newestValid(tally::warn)) : Optional.empty();
-    ReadyRun.begin(job, replica, from);
+    return run(replica -> ReadyRun.begin(job, replica, from));
   }
 
   /** Runs to the end from the state that {@code fill} gives the replica. */
   Event.Result run(Consumer<Replica> fill) {
-    ReadyRun ready = ReadyRun.open(job, checkpoints, STALL_LIMIT, interception, fill);
+    ReadyRun ready = ReadyRun.open(job, nodes, checkpoints, STALL_LIMIT, interception, fill);
     tellBeginning(ready);
+    String digest = nodes == 1 ? trainAlone(ready) : trainWithOthers(ready);
+    timings = ready.timings();
+    Event.Result result = tally.result(job, ready.step(), digest);
+    tally.on(result);
+    return result;
+  }
+
+  private String trainAlone(ReadyRun ready) {
     try (ClusterNode node =
         new ClusterNode("larch", ALONE, Optional.empty(), (runFile, resume) -> ready, tally)) {
       node.joinSelf();
       node.submit("run", job.runFile(), false, 1);
-      String digest = tally.await();
-      timings = ready.timings();
-      Event.Result result = tally.result(job, ready.step(), digest);
-      tally.on(result);
-      return result;
+      return tally.await();
     }
+  }
+
+  /** The others begin where this node does: from a checkpoint if it has one. */
+  private String trainWithOthers(ReadyRun ready) {
+    boolean resume = ready.step() > 0;
+    int devices = ready.devices().size();
+    RunOpener opener = (runFile, again) -> ready;
+    try (LocalNodes all = LocalNodes.start(nodes, devices, out, opener, tally, this::onLost)) {
+      all.self().submit("run", job.runFile(), resume, nodes);
+      return tally.await();
+    }
+  }
+
+  private void onLost(int node, int exitCode) {
+    tally.ended(
+        RunEnd.because(
+            RunEnd.Kind.FAILED,
+            "node %d of %d ended with exit code %d".formatted(node, nodes, exitCode)));
   }
 
   private void tellBeginning(ReadyRun ready) {
@@ -83,7 +117,7 @@ public final class Training {
             ready.step(),
             job.timetable().lastStep(),
             job.settings().globalBatch(),
-            ready.devices().size(),
+            nodes * ready.devices().size(),
             job.network().name(),
             job.network().parameters()));
     tally.on(new Event.Settings(settingsTable()));

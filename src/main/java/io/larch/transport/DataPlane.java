@@ -13,12 +13,12 @@ import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2ObjectHashMap;
 
 /**
  * A node's end of the data plane: chunks of tensors to and from its peers. Not thread-safe: one
@@ -39,7 +39,7 @@ public final class DataPlane implements AutoCloseable {
   private final boolean ownsHost;
   private final Channels channels;
   private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
-  private final Map<Long, Peer> peers = new HashMap<>();
+  private final Long2ObjectHashMap<Peer> peers = new Long2ObjectHashMap<>();
   private final ChunkWriter writer;
   private final BufferClaim claim = new BufferClaim();
   private final Chunk chunk = new Chunk();
@@ -177,7 +177,9 @@ public final class DataPlane implements AutoCloseable {
 
   /** Takes nothing more from a peer and sends it nothing more. */
   public void disconnect(Peer peer) {
-    peers.remove(peer.address().node(), peer);
+    if (peers.get(peer.address().node()) == peer) {
+      peers.remove(peer.address().node());
+    }
     peer.close();
   }
 

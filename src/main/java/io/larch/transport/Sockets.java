@@ -3,10 +3,12 @@ package io.larch.transport;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,22 +16,24 @@ import java.util.List;
 /**
  * What this host really gives a udp socket.
  *
- * @param interfaceMtu bytes of a packet on the interface of the address to bind
+ * @param wholeBytes of the largest datagram that the interface of the address to bind carries whole
  * @param receiveBytes granted for the receive buffer
  * @param sendBytes granted for the send buffer
  */
-record Sockets(TransportSettings settings, int interfaceMtu, int receiveBytes, int sendBytes) {
+record Sockets(TransportSettings settings, int wholeBytes, int receiveBytes, int sendBytes) {
   private static final int MAX_MTU = 65504;
   private static final int ALIGNMENT = 32;
 
-  /** Of IPv4 and udp, in front of what Aeron sends. */
-  private static final int PACKET_HEADERS = 28;
+  /** Of IPv4 or IPv6, and udp. */
+  private static final int HEADERS_V4 = 20 + 8;
+
+  private static final int HEADERS_V6 = 40 + 8;
 
   static Sockets measure(TransportSettings settings) {
     try (DatagramChannel probe = DatagramChannel.open()) {
       return new Sockets(
           settings,
-          interfaceOf(settings.bind()).getMTU(),
+          wholeBytes(settings.bind()),
           granted(probe, StandardSocketOptions.SO_RCVBUF, settings.socketBytes()),
           granted(probe, StandardSocketOptions.SO_SNDBUF, settings.socketBytes()));
     } catch (IOException e) {
@@ -42,14 +46,24 @@ record Sockets(TransportSettings settings, int interfaceMtu, int receiveBytes, i
     return Math.min(asked, probe.setOption(buffer, asked).getOption(buffer));
   }
 
-  private static NetworkInterface interfaceOf(String bind) throws IOException {
-    NetworkInterface found = NetworkInterface.getByInetAddress(InetAddress.getByName(bind));
-    if (found == null) {
-      throw new Refusal(
-          "larch.cluster.transport.bind = %s is no address of this host; give one of an interface that is up."
-              .formatted(bind));
+  private static int wholeBytes(String bind) throws IOException {
+    try {
+      InetAddress address = InetAddress.getByName(bind);
+      NetworkInterface found = NetworkInterface.getByInetAddress(address);
+      if (found != null) {
+        return found.getMTU() - (address instanceof Inet6Address ? HEADERS_V6 : HEADERS_V4);
+      }
+    } catch (UnknownHostException e) {
+      throw notOurs(bind, e);
     }
-    return found;
+    throw notOurs(bind, null);
+  }
+
+  private static Refusal notOurs(String bind, Throwable cause) {
+    return new Refusal(
+        "larch.cluster.transport.bind = %s is no address of this host; give one of an interface that is up."
+            .formatted(bind),
+        cause);
   }
 
   Channels channels() {
@@ -58,9 +72,9 @@ record Sockets(TransportSettings settings, int interfaceMtu, int receiveBytes, i
         settings, Math.min(mtu, settings.udpTermBytes() / 8), receiveBytes, sendBytes);
   }
 
-  /** The largest datagram that the interface carries whole. */
+  /** The largest that Aeron can make use of. */
   private int fitting() {
-    return Math.min(MAX_MTU, (interfaceMtu - PACKET_HEADERS) / ALIGNMENT * ALIGNMENT);
+    return Math.min(MAX_MTU, wholeBytes / ALIGNMENT * ALIGNMENT);
   }
 
   /** Where this host gives less than is asked. */
@@ -74,7 +88,7 @@ record Sockets(TransportSettings settings, int interfaceMtu, int receiveBytes, i
     if (settings.udpMtu() > fitting()) {
       warnings.add(
           "larch.cluster.transport.udp-mtu = %d is more than the interface of %s carries in one packet (%d): each datagram is cut, and lost if one part is. Set auto or at most %d."
-              .formatted(settings.udpMtu(), settings.bind(), interfaceMtu, fitting()));
+              .formatted(settings.udpMtu(), settings.bind(), wholeBytes, fitting()));
     }
     return warnings;
   }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /** What the tests of this room share. */
 final class Fixtures {
-  private static final long PATIENCE_NS = 30_000_000_000L;
+  private static final long PATIENCE_NS = 60_000_000_000L;
 
   private Fixtures() {}
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ class PreflightTest {
   @Test
   void shouldRefuseAPortInUse() throws Exception {
     try (DatagramChannel taken = DatagramChannel.open()) {
-      taken.bind(new InetSocketAddress("127.0.0.1", 0));
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       int port = ((InetSocketAddress) taken.getLocalAddress()).getPort();
       Exception error =
           assertThrows(
@@ -66,14 +67,14 @@ class PreflightTest {
   @Test
   void shouldFitDatagramsToTheInterface() {
     TransportSettings auto = Fixtures.settings("socket-buffer=2m");
-    assertEquals(65504, new Sockets(auto, 65536, 2 << 20, 2 << 20).channels().udpMtu());
-    assertEquals(8960, new Sockets(auto, 9000, 2 << 20, 2 << 20).channels().udpMtu());
-    assertEquals(1472, new Sockets(auto, 1500, 2 << 20, 2 << 20).channels().udpMtu());
+    assertEquals(65504, new Sockets(auto, 65508, 2 << 20, 2 << 20).channels().udpMtu());
+    assertEquals(8960, new Sockets(auto, 8972, 2 << 20, 2 << 20).channels().udpMtu());
+    assertEquals(1472, new Sockets(auto, 1472, 2 << 20, 2 << 20).channels().udpMtu());
   }
 
   @Test
   void shouldWarnOfDatagramsThatTheInterfaceMustCut() {
-    Sockets sockets = new Sockets(Fixtures.settings("udp-mtu=8960"), 1500, 2 << 20, 2 << 20);
+    Sockets sockets = new Sockets(Fixtures.settings("udp-mtu=8960"), 1472, 2 << 20, 2 << 20);
     assertTrue(sockets.warnings().get(0).contains("udp-mtu = 8960"));
     assertTrue(sockets.warnings().get(0).contains("at most 1472"));
   }
