@@ -69,6 +69,7 @@ public final class ClusterConfig {
     Patience patience = cluster.patience();
     put(CLUSTER + "roles", cluster.roles());
     put(CLUSTER + "seed-nodes", cluster.seeds().stream().map(seed -> seed(cluster, seed)).toList());
+    put(CLUSTER + "shutdown-after-unsuccessful-join-seed-nodes", millis(patience.joinLimit()));
     put(CLUSTER + "failure-detector.heartbeat-interval", millis(patience.heartbeatInterval()));
     put(
         CLUSTER + "failure-detector.acceptable-heartbeat-pause",
@@ -92,7 +93,7 @@ public final class ClusterConfig {
   private static String readable(String key, String file) {
     if (!Files.isReadable(Path.of(file))) {
       throw new Refusal(
-          "larch.cluster.tls.%s = %s is no readable file; cluster-configs/tls-tcp.conf says how to make one by keytool."
+          "larch.cluster.tls.%s = %s is no readable file; cluster-configs/profiles/tls-tcp.conf says how to make one by keytool."
               .formatted(key, file));
     }
     return file;

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -27,6 +28,7 @@ final class LocalNodes implements AutoCloseable {
 
   private final ClusterNode self;
   private final List<Process> children = new ArrayList<>();
+  private final List<CompletableFuture<Void>> ends = new ArrayList<>();
   private boolean closing;
 
   private LocalNodes(ClusterNode self) {
@@ -89,7 +91,7 @@ final class LocalNodes implements AutoCloseable {
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       children.add(child);
-      child.onExit().thenAccept(ended -> tellIfLost(number, ended.exitValue(), lost));
+      ends.add(child.onExit().thenAccept(ended -> tellIfLost(number, ended.exitValue(), lost)));
     } catch (IOException e) {
       close();
       throw new Refusal("Node " + number + " cannot be started: " + e.getMessage(), e);

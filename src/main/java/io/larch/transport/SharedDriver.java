@@ -1,6 +1,7 @@
 package io.larch.transport;
 
 import io.aeron.CommonContext;
+import io.aeron.exceptions.DriverTimeoutException;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
 import java.io.File;
@@ -70,8 +71,12 @@ final class SharedDriver implements MediaHost {
   private boolean isActive(TransportSettings settings) {
     long livenessMs = settings.driver().liveness().toMillis();
     File directory = files.directory().toFile();
-    return CommonContext.isDriverActive(directory, livenessMs, message -> {})
-        && (started == null || started.pid() == DriverFiles.pidOf(directory()));
+    try {
+      return CommonContext.isDriverActive(directory, livenessMs, message -> {})
+          && (started == null || started.pid() == DriverFiles.pidOf(directory()));
+    } catch (DriverTimeoutException e) {
+      return false; // it has begun its files and not come further yet
+    }
   }
 
   private void startIfNone(TransportSettings settings) {

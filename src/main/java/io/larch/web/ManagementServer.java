@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
  * so that it answers while all cores compute.
  */
 public final class ManagementServer implements AutoCloseable {
-  private static final Duration BIND_LIMIT = Duration.ofSeconds(10);
+  private static final Duration BIND_LIMIT = Duration.ofSeconds(60);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
 

@@ -26,14 +26,23 @@ public final class ManagedNode implements AutoCloseable {
     system =
         ActorSystem.create(
             Behaviors.empty(), settings.cluster().name(), ClusterConfig.of(settings));
-    Cluster cluster = Cluster.get(system);
-    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    if (settings.cluster().alone()) {
+      Cluster cluster = Cluster.get(system);
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
     server = ManagementServer.start(system, settings, control);
   }
 
   /** Starts on free ports. */
   public static ManagedNode start(String... options) {
     List<String> all = new ArrayList<>(List.of("cluster.port=0", "http.port=0"));
+    all.addAll(List.of(options));
+    return new ManagedNode(NodeFile.load(Optional.empty(), all));
+  }
+
+  /** Starts on a fixed port, for others to find. */
+  static ManagedNode looking(String port, String... options) {
+    List<String> all = new ArrayList<>(List.of("cluster.port=0", port));
     all.addAll(List.of(options));
     return new ManagedNode(NodeFile.load(Optional.empty(), all));
   }

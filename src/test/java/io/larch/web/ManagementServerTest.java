@@ -17,6 +17,8 @@ import io.larch.web.RunControl.Ordered;
 import io.larch.web.RunControl.Refused;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -36,10 +38,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(180)
 class ManagementServerTest {
   private static final String TOKEN = "a-token-of-some-length";
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static ManagedNode open;
   private static ManagedNode guarded;
@@ -242,6 +244,33 @@ class ManagementServerTest {
                     open.system(), NodeFile.load(Optional.empty(), List.of(port)), open.control()));
     assertTrue(refusal.getMessage().contains(":" + open.address().getPort()), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("larch.http.port"), refusal.getMessage());
+  }
+
+  /** Two nodes that know nothing but two management endpoints form one cluster. */
+  @Test
+  void shouldFindOneAnotherThroughTheirEndpoints() throws Exception {
+    int[] ports = freePorts();
+    String[] options = {
+      "cluster.bootstrap.discovery=config",
+      "cluster.bootstrap.endpoints=[\"127.0.0.1:%d\", \"127.0.0.1:%d\"]"
+          .formatted(ports[0], ports[1])
+    };
+    try (ManagedNode one = ManagedNode.looking("http.port=" + ports[0], options);
+        ManagedNode two = ManagedNode.looking("http.port=" + ports[1], options)) {
+      long deadline = System.nanoTime() + LIMIT.toNanos();
+      while (json(fetch(two, "/cluster/members")).get("members").size() < 2) {
+        assertTrue(System.nanoTime() < deadline, "both are members within " + LIMIT);
+      }
+      assertEquals(2, json(fetch(one, "/cluster/members")).get("members").size());
+    }
+  }
+
+  private static int[] freePorts() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket one = new ServerSocket(0, 1, loopback);
+        ServerSocket two = new ServerSocket(0, 1, loopback)) {
+      return new int[] {one.getLocalPort(), two.getLocalPort()};
+    }
   }
 
   private static List<String> three(Iterator<String> lines) {
