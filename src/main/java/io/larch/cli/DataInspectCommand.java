@@ -69,14 +69,16 @@ final class DataInspectCommand implements Runnable {
   }
 
   private DataSettings settings() {
-    PictureSettings pictures = PictureSettings.DEFAULT.skippingDamaged();
+    PictureSettings pictures = PictureSettings.DEFAULT.findingDamaged();
     return new DataSettings(name, path, 0, 0, 0, false, pictures, labelBase);
   }
 
   private void describe(String split, Labels data, DataSource source) {
     int[] counts = new int[source.classes()];
     for (int i = 0; i < data.size(); i++) {
-      counts[data.label(i)]++;
+      if (data.label(i) != Labels.WEIGHTLESS) {
+        counts[data.label(i)]++;
+      }
     }
     output.say(
         "%-5s %d samples of %d × %d × %d, %d classes of %d to %d samples"

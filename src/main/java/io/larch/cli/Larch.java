@@ -70,6 +70,7 @@ final class Larch implements Runnable {
         .addSubcommand(new WatchCommand(streams))
         .addSubcommand(new StopCommand(streams))
         .addSubcommand(new EvalCommand(streams))
+        .addSubcommand(new PredictCommand(streams))
         .addSubcommand(new DescribeCommand(streams))
         .addSubcommand(new DigestCommand(streams))
         .addSubcommand(new ConvertCommand(streams))

@@ -62,6 +62,9 @@ final class LaneRunner implements AutoCloseable {
   /** What a lane's samples said. */
   record LaneOutcome(int lane, Outcome outcome) {}
 
+  /** A share of the test set on one device: an outcome a batch, in order. */
+  record EvaluationOutcome(List<Outcome> batches, long dataWaitNs) {}
+
   /** A step's outcome on one device. */
   record StepOutcome(List<LaneOutcome> lanes, long dataWaitNs) {}
 
@@ -283,8 +286,8 @@ final class LaneRunner implements AutoCloseable {
     return finite;
   }
 
-  /** Evaluates batches [from, to) of the test set on the committed weights; one outcome a batch. */
-  CompletableFuture<List<Outcome>> evaluate(GenerationId generation, int from, int to) {
+  /** Evaluates batches [from, to) of the test set on the committed weights. */
+  CompletableFuture<EvaluationOutcome> evaluate(GenerationId generation, int from, int to) {
     return device.submit(
         () -> {
           openInference();
@@ -297,7 +300,7 @@ final class LaneRunner implements AutoCloseable {
               outcomes.add(evaluateBatch(ahead));
               progress.incrementAndGet();
             }
-            return outcomes;
+            return new EvaluationOutcome(outcomes, ahead.waitedNs());
           }
         });
   }

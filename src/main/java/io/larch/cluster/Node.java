@@ -7,9 +7,11 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import io.larch.cluster.LaneRunner.EvaluationOutcome;
 import io.larch.cluster.LaneRunner.LaneOutcome;
 import io.larch.cluster.LaneRunner.StepOutcome;
 import io.larch.compute.Outcome;
+import io.larch.data.DataUnavailable;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.NodeLedger;
@@ -39,7 +41,8 @@ import java.util.concurrent.Executor;
  * </pre>
  *
  * A Worker or Aggregator that was restarted, or whose work broke, disturbs the generation: the
- * Trainer begins the next one, and the step in flight is done again.
+ * Trainer begins the next one, and the step in flight is done again. Samples that cannot be read
+ * end the run.
  */
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration TICK = Duration.ofSeconds(1);
@@ -77,7 +80,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   record WorkerFinished(GenerationId generation, long step, int worker, StepOutcome outcome)
       implements Command {}
 
-  record WorkerEvaluated(GenerationId generation, int worker, List<Outcome> batches)
+  record WorkerEvaluated(GenerationId generation, int worker, EvaluationOutcome outcome)
       implements Command {}
 
   record NonFiniteLanes(
@@ -130,7 +133,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final Set<Integer> halting = new HashSet<>();
   private final Set<Integer> assigned = new HashSet<>();
   private final Map<Integer, StepOutcome> outcomes = new TreeMap<>();
-  private final Map<Integer, List<Outcome>> evaluated = new TreeMap<>();
+  private final Map<Integer, EvaluationOutcome> evaluated = new TreeMap<>();
   private final Map<Integer, List<Integer>> suspects = new TreeMap<>();
   private boolean aggregatorStarted;
   private boolean aggregatorFreezing;
@@ -276,9 +279,18 @@ final class Node extends AbstractBehavior<Node.Command> {
           report.part() + " cannot start: " + report.cause(), report.cause());
     }
     if (ledger.isPromised(report.generation())) {
-      disturbed(report.part() + ": " + report.cause());
+      tellTrainer(report);
     }
     return this;
+  }
+
+  /** What is wrong with the data would be wrong again. */
+  private void tellTrainer(PartBroke report) {
+    if (report.cause() instanceof DataUnavailable unavailable) {
+      trainer.tell(new Trainer.DataLost(report.generation(), unavailable.getMessage()));
+    } else {
+      disturbed(report.part() + ": " + report.cause());
+    }
   }
 
   // Generations
@@ -482,14 +494,22 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onWorkerEvaluated(WorkerEvaluated report) {
     if (ledger.isPromised(report.generation())) {
-      evaluated.put(report.worker(), report.batches());
+      evaluated.put(report.worker(), report.outcome());
       if (evaluated.size() == workers.size()) {
         activity = Activity.NONE;
-        List<Outcome> batches = evaluated.values().stream().flatMap(List::stream).toList();
-        trainer.tell(new Trainer.Evaluated(report.generation(), getContext().getSelf(), batches));
+        trainer.tell(evaluatedShare());
       }
     }
     return this;
+  }
+
+  private Trainer.Evaluated evaluatedShare() {
+    List<Outcome> batches =
+        evaluated.values().stream().flatMap(share -> share.batches().stream()).toList();
+    long waitedNs =
+        evaluated.values().stream().mapToLong(EvaluationOutcome::dataWaitNs).max().orElse(0);
+    return new Trainer.Evaluated(
+        ledger.generation(), getContext().getSelf(), batches, waitedNs * 1e-9);
   }
 
   private Behavior<Command> onWriteCheckpoint(WriteCheckpoint order) {

@@ -72,6 +72,9 @@ final class Trainer {
   /** A part of a node failed; the step in flight has to be done again. */
   record Disturbed(GenerationId generation, String reason) implements Command, Remote {}
 
+  /** Samples that cannot be read, now or later; the reason names them. */
+  record DataLost(GenerationId generation, String reason) implements Command, Remote {}
+
   /** A layer's gradient is not finite in these lanes. */
   record Diverged(
       GenerationId generation,
@@ -82,7 +85,11 @@ final class Trainer {
       implements Command, Remote {}
 
   /** A node's share of the test set, one outcome a batch. */
-  record Evaluated(GenerationId generation, ActorRef<Node.Command> node, List<Outcome> batches)
+  record Evaluated(
+      GenerationId generation,
+      ActorRef<Node.Command> node,
+      List<Outcome> batches,
+      double dataWaitSeconds)
       implements Command, Remote {}
 
   /** A checkpoint is on disk, or failed with a text. */
@@ -450,10 +457,10 @@ final class Trainer {
     return new Event.Step(
         step,
         run.timetable().epoch(step),
-        total.lossSum() / total.samples(),
-        (double) total.top1() / total.samples(),
+        total.loss(),
+        total.share(total.top1()),
         run.schedule().rate(step),
-        total.samples() / reports.seconds,
+        run.settings().globalBatch() / reports.seconds,
         reports.seconds,
         reports.dataWaitSeconds);
   }
@@ -521,6 +528,10 @@ final class Trainer {
             Disturbed.class,
             disturbed -> disturbed.generation().equals(period.generation()),
             disturbed -> onDisturbed(period, disturbed))
+        .onMessage(
+            DataLost.class,
+            lost -> lost.generation().equals(period.generation()),
+            lost -> fail(lost.reason()))
         .onMessage(ReplicasDiffer.class, this::onReplicasDiffer);
   }
 
@@ -539,22 +550,26 @@ final class Trainer {
       return Behaviors.same();
     }
     Outcome total = Outcome.NONE;
+    double waited = 0;
     for (ActorRef<Node.Command> node : nodes()) {
-      for (Outcome batch : answers.get(node).batches()) {
+      Evaluated share = answers.get(node);
+      waited = Math.max(waited, share.dataWaitSeconds());
+      for (Outcome batch : share.batches()) {
         total = total.plus(batch);
       }
     }
-    observer.on(evaluatedEvent(period.committed(), total));
+    observer.on(evaluatedEvent(period.committed(), total, waited));
     return settleCheckpoint(period);
   }
 
-  private static Event.Evaluated evaluatedEvent(long step, Outcome total) {
+  private static Event.Evaluated evaluatedEvent(long step, Outcome total, double waited) {
     return new Event.Evaluated(
         step,
-        total.lossSum() / total.samples(),
-        (double) total.top1() / total.samples(),
-        (double) total.top5() / total.samples(),
-        total.samples());
+        total.loss(),
+        total.share(total.top1()),
+        total.share(total.top5()),
+        total.samples(),
+        waited);
   }
 
   private Behavior<Command> settleCheckpoint(Period period) {

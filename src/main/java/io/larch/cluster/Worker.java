@@ -7,8 +7,8 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import io.larch.cluster.LaneRunner.EvaluationOutcome;
 import io.larch.cluster.LaneRunner.StepOutcome;
-import io.larch.compute.Outcome;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import java.util.List;
@@ -101,7 +101,8 @@ final class Worker extends AbstractBehavior<Worker.Command> {
     report(
         order.generation(),
         runner.evaluate(order.generation(), order.from(), order.to()),
-        (List<Outcome> batches) -> new Node.WorkerEvaluated(order.generation(), index, batches));
+        (EvaluationOutcome outcome) ->
+            new Node.WorkerEvaluated(order.generation(), index, outcome));
     return this;
   }
 

@@ -1,11 +1,13 @@
 package io.larch.compute;
 
+import io.larch.data.Labels;
 import java.nio.FloatBuffer;
 
 /**
  * Softmax cross-entropy with label smoothing s over K classes (Szegedy et al. 2016, section 7), in
  * double: with log p = z − log Σ exp z, a sample's loss is −(1 − s)·log p[label] − s/K·Σ log p, and
- * its gradient p − (1 − s)·[label] − s/K. Losses are summed in the order of the samples.
+ * its gradient p − (1 − s)·[label] − s/K. Losses are summed in the order of the samples. A sample
+ * labelled {@link Labels#WEIGHTLESS} has loss and gradient 0 and is not counted.
  */
 final class CrossEntropy {
   private final int classes;
@@ -15,6 +17,7 @@ final class CrossEntropy {
   private double lossSum;
   private long top1;
   private long top5;
+  private long samples;
 
   CrossEntropy(int classes, double smoothing) {
     this.classes = classes;
@@ -33,14 +36,18 @@ final class CrossEntropy {
     lossSum = 0;
     top1 = 0;
     top5 = 0;
+    samples = 0;
     for (int sample = 0; sample < labels.length; sample++) {
-      values.get(sample * classes, logits);
-      sample(labels[sample]);
+      boolean weighs = labels[sample] != Labels.WEIGHTLESS;
+      if (weighs) {
+        values.get(sample * classes, logits);
+        sample(labels[sample]);
+      }
       if (gradient != null) {
-        writeGradient(gradient, sample * classes, labels[sample]);
+        writeGradient(gradient, sample * classes, labels[sample], weighs);
       }
     }
-    return new Outcome(lossSum, top1, top5, labels.length);
+    return new Outcome(lossSum, top1, top5, samples);
   }
 
   private void sample(int label) {
@@ -48,6 +55,7 @@ final class CrossEntropy {
       throw new IllegalArgumentException(
           "label " + label + " is not in [0, " + classes + "), the classes of the network");
     }
+    samples++;
     lossSum += loss(label);
     int rank = rank(label);
     top1 += rank < 1 ? 1 : 0;
@@ -74,10 +82,10 @@ final class CrossEntropy {
     return logSum - target;
   }
 
-  private void writeGradient(FloatBuffer gradient, int from, int label) {
+  private void writeGradient(FloatBuffer gradient, int from, int label, boolean weighs) {
     for (int c = 0; c < classes; c++) {
       double target = (c == label ? 1 - smoothing : 0) + smoothing / classes;
-      gradient.put(from + c, (float) (powers[c] - target));
+      gradient.put(from + c, weighs ? (float) (powers[c] - target) : 0);
     }
   }
 

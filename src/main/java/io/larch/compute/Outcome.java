@@ -6,7 +6,7 @@ package io.larch.compute;
  * @param lossSum sum of the samples' losses
  * @param top1 samples whose class has the largest logit
  * @param top5 samples whose class is among the five largest logits
- * @param samples how many samples
+ * @param samples how many samples, those of weight 0 left out
  */
 public record Outcome(double lossSum, long top1, long top5, long samples) {
   public static final Outcome NONE = new Outcome(0, 0, 0, 0);
@@ -14,5 +14,15 @@ public record Outcome(double lossSum, long top1, long top5, long samples) {
   public Outcome plus(Outcome other) {
     return new Outcome(
         lossSum + other.lossSum, top1 + other.top1, top5 + other.top5, samples + other.samples);
+  }
+
+  /** Mean loss; 0 without samples. */
+  public double loss() {
+    return lossSum / Math.max(1, samples);
+  }
+
+  /** What share so many samples are of all; 0 without samples. */
+  public double share(long some) {
+    return (double) some / Math.max(1, samples);
   }
 }

@@ -25,7 +25,7 @@ public interface TrainingProgram extends AutoCloseable {
    * losses is written to (or added to) the flat block; at the places of statistics, the
    * micro-batch's mean and unbiased variance.
    *
-   * @param labels class of each sample, [N]
+   * @param labels class of each sample, [N], or {@link io.larch.data.Labels#WEIGHTLESS}
    * @param firstPosition position of the first sample in the run's stream; the others follow it
    * @param accumulate whether to add to the gradient instead of writing it
    * @param layerReady called with a layer's name as soon as all its gradients are in the block,

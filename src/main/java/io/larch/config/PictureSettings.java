@@ -44,11 +44,12 @@ public record PictureSettings(
   }
 
   /**
-   * End the run at the first damaged picture, or look for them all before it and leave them out.
+   * End the run at the first damaged picture, or look for them all before it and give them no
+   * weight.
    */
   public enum Damaged {
     STOP,
-    SKIP
+    WEIGHTLESS
   }
 
   public PictureSettings {
@@ -56,9 +57,9 @@ public record PictureSettings(
     deviation = List.copyOf(deviation);
   }
 
-  /** The same, but damaged pictures are looked for and left out. */
-  public PictureSettings skippingDamaged() {
+  /** The same, but damaged pictures are looked for and given no weight. */
+  public PictureSettings findingDamaged() {
     return new PictureSettings(
-        augment, imageSize, resize, colorJitter, mean, deviation, Damaged.SKIP, threads);
+        augment, imageSize, resize, colorJitter, mean, deviation, Damaged.WEIGHTLESS, threads);
   }
 }

@@ -66,20 +66,38 @@ final class PictureReader implements Reader {
     for (int i = 0; i < count; i++) {
       EncodedPicture picture = pictures.get(order.applyAsInt(first + i));
       labels[i] = picture.label();
-      try {
-        write(picture, random.at(first + i), images, i);
-      } catch (PictureDamaged | IOException e) {
-        throw new DataUnavailable(
-            "picture %s: %s; correct or remove it, or larch.data.damaged = skip leaves it out"
-                .formatted(picture.name(), e.getMessage()),
-            e);
+      if (labels[i] == Labels.WEIGHTLESS) {
+        writer.writeMeanColor(images, i);
+      } else {
+        writeOrNameIt(picture, random.at(first + i), images, i);
       }
     }
   }
 
-  private void write(EncodedPicture picture, RandomStream own, FloatBuffer images, int slot)
-      throws PictureDamaged, IOException {
-    byte[] encoded = picture.bytes();
+  private static byte[] bytes(EncodedPicture picture) throws PictureDamaged {
+    try {
+      return picture.bytes();
+    } catch (IOException e) {
+      throw new PictureDamaged("it cannot be read: " + e, e);
+    }
+  }
+
+  private void writeOrNameIt(
+      EncodedPicture picture, RandomStream own, FloatBuffer images, int slot) {
+    try {
+      write(picture, own, images, slot);
+    } catch (PictureDamaged e) {
+      throw new DataUnavailable(
+          "picture %s: %s; correct or remove it, or larch.data.damaged = weightless goes on without it"
+              .formatted(picture.name(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** Writes a picture, seen as its own random numbers say, to a place of {@code images}. */
+  void write(EncodedPicture picture, RandomStream own, FloatBuffer images, int slot)
+      throws PictureDamaged {
+    byte[] encoded = bytes(picture);
     PictureHeader header = PictureHeader.of(encoded);
     View view = cropping.view(header.width(), header.height(), own);
     byte[] scaled = PictureDecoder.decode(encoded, header, view);

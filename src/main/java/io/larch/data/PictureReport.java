@@ -55,12 +55,12 @@ public record PictureReport(Extent least, Extent median, Extent greatest, List<S
     return damaged.subList(0, Math.min(NAMED, damaged.size()));
   }
 
-  /** What is left out, for the user. */
+  /** What has no weight, for the user. */
   List<String> remarks() {
     List<String> remarks = new ArrayList<>();
-    firstDamaged().forEach(one -> remarks.add("left out, damaged: " + one));
+    firstDamaged().forEach(one -> remarks.add("damaged, without weight: " + one));
     if (damaged.size() > NAMED) {
-      remarks.add("left out, damaged: %d more pictures".formatted(damaged.size() - NAMED));
+      remarks.add("damaged, without weight: %d more pictures".formatted(damaged.size() - NAMED));
     }
     return remarks;
   }

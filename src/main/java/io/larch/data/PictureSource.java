@@ -36,7 +36,10 @@ final class PictureSource implements DataSource {
             .hex();
   }
 
-  /** Takes pictures as the settings say; looks for damaged ones first if these shall be skipped. */
+  /**
+   * Takes pictures as the settings say; looks for damaged ones first if these shall not stop the
+   * run.
+   */
   static PictureSource open(EncodedPictures found, DataSettings settings) {
     ExecutorService threads = DecodingThreads.start(settings.pictures().threads());
     EncodedPictures wanted =
@@ -48,7 +51,7 @@ final class PictureSource implements DataSource {
       return new PictureSource(wanted, settings, Optional.empty(), threads);
     }
     PictureCheck check = PictureCheck.of(wanted, threads);
-    return new PictureSource(check.sound(), settings, Optional.of(check.report()), threads);
+    return new PictureSource(check.pictures(), settings, Optional.of(check.report()), threads);
   }
 
   private static List<EncodedPicture> limited(

@@ -56,6 +56,12 @@ final class PictureWriter {
     images.put(slot * values.length, values);
   }
 
+  /** A picture of the mean colour, all zeros. */
+  void writeMeanColor(FloatBuffer images, int slot) {
+    float[] zeros = new float[CHANNELS * size * size];
+    images.put(slot * zeros.length, zeros);
+  }
+
   private static final float[] BYTE_VALUES = byteValues();
 
   private static float[] byteValues() {

@@ -107,7 +107,7 @@ public final class Prefetcher implements AutoCloseable {
       requests.remove();
       if (request.failure != null) {
         recycle(request.batch);
-        throw new DataUnavailable(request + " cannot be read: " + request.failure, request.failure);
+        throw unreadable(request);
       }
       lent.add(request.batch);
       return request.batch;
@@ -144,6 +144,14 @@ public final class Prefetcher implements AutoCloseable {
     if (requests.isEmpty()) {
       throw new IllegalStateException(thread.getName() + ": nothing is requested");
     }
+  }
+
+  private static DataUnavailable unreadable(Request request) {
+    String why =
+        request.failure instanceof DataUnavailable known
+            ? known.getMessage()
+            : request.failure.toString();
+    return new DataUnavailable(request + " cannot be read: " + why, request.failure);
   }
 
   private DataUnavailable late(Request request) {

@@ -15,7 +15,7 @@ public sealed interface Event {
   /**
    * A step was committed.
    *
-   * @param loss mean over the global batch before the update
+   * @param loss mean over the global batch before the update, samples of weight 0 left out
    * @param lr the schedule's learning rate
    * @param dataWaitSeconds time the slowest device waited for samples
    */
@@ -30,8 +30,19 @@ public sealed interface Event {
       double dataWaitSeconds)
       implements Event {}
 
-  /** The test set was evaluated with the weights of a step. */
-  record Evaluated(long step, double loss, double testTop1, double testTop5, long samples)
+  /**
+   * The test set was evaluated with the weights of a step.
+   *
+   * @param samples that counted
+   * @param dataWaitSeconds time the slowest device waited for samples
+   */
+  record Evaluated(
+      long step,
+      double loss,
+      double testTop1,
+      double testTop5,
+      long samples,
+      double dataWaitSeconds)
       implements Event {}
 
   /** A checkpoint is complete on disk. */
@@ -43,7 +54,11 @@ public sealed interface Event {
   /** Something worth a person's attention that does not end the run. */
   record Warning(String text) implements Event {}
 
-  /** The run's result, the last event. */
+  /**
+   * The run's result, the last event.
+   *
+   * @param dataWaitSeconds time the slowest device waited for samples, evaluations included
+   */
   record Result(
       long step,
       double epoch,

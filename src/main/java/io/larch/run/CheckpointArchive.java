@@ -42,6 +42,7 @@ final class CheckpointArchive implements Archive {
         job.settings().seed(),
         job.settings().lanes(),
         job.identity().entries(),
+        job.data().classNames(),
         versions());
   }
 

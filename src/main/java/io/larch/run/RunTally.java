@@ -34,6 +34,7 @@ final class RunTally implements RunObserver {
       count(step);
     } else if (event instanceof Event.Evaluated evaluation) {
       evaluated = evaluation;
+      dataWaitSeconds += evaluation.dataWaitSeconds();
     }
     listener.on(event);
   }

@@ -32,7 +32,14 @@ final class Samples {
 
   static Position position(long step) {
     return new Position(
-        step, step / 4.0, 64 * step, 7, 8, Map.of("model", "mlp"), Map.of("larch", "1"));
+        step,
+        step / 4.0,
+        64 * step,
+        7,
+        8,
+        Map.of("model", "mlp"),
+        List.of("cat", "dog"),
+        Map.of("larch", "1"));
   }
 
   /** Room for the tensors' values. */

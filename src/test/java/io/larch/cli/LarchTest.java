@@ -223,7 +223,7 @@ class LarchTest {
     Session session = Session.of("data", "inspect", "image-folder", "--path", folder.toString());
     assertEquals(0, session.exitCode(), session.err());
     assertTrue(session.err().contains("train/black/torn.png"), session.err());
-    assertTrue(session.out().contains("train 1 samples of 3"), session.out());
+    assertTrue(session.out().contains("train 2 samples of 3"), session.out());
   }
 
   @Test
@@ -288,7 +288,7 @@ class LarchTest {
   }
 
   private Path write(long step) throws CheckpointNotWritten {
-    Position position = new Position(step, 0, 0, 1, 1, Map.of(), Map.of());
+    Position position = new Position(step, 0, 0, 1, 1, Map.of(), List.of(), Map.of());
     return Checkpoints.open(folder, 2).write(position, "larch {}\n", MODEL, List.of());
   }
 

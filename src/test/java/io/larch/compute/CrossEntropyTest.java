@@ -1,5 +1,6 @@
 package io.larch.compute;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,6 +29,21 @@ class CrossEntropyTest {
     double slope = 1 / (1 + Math.exp(-z)) - 0.9;
     assertEquals(slope, gradient.get(0), 1e-7);
     assertEquals(-slope, gradient.get(1), 1e-7);
+  }
+
+  @Test
+  void shouldLeaveOutSamplesOfWeight0() {
+    float[] logits = {1.5f, 0, 40, 3, 1.5f, 0};
+    float[] others = {1.5f, 0, 1.5f, 0};
+    FloatBuffer gradient = FloatBuffer.wrap(new float[] {9, 9, 9, 9, 9, 9});
+    FloatBuffer expected = FloatBuffer.allocate(4);
+    CrossEntropy loss = new CrossEntropy(2, 0.2);
+    Outcome outcome = loss.evaluate(FloatBuffer.wrap(logits), new int[] {0, -1, 1}, gradient);
+    assertEquals(loss.evaluate(FloatBuffer.wrap(others), new int[] {0, 1}, expected), outcome);
+    assertEquals(2, outcome.samples());
+    assertArrayEquals(
+        new float[] {expected.get(0), expected.get(1), 0, 0, expected.get(2), expected.get(3)},
+        gradient.array());
   }
 
   @Test

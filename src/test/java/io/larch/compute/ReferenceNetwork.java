@@ -81,6 +81,9 @@ public final class ReferenceNetwork {
     double s = network.labelSmoothing();
     double sum = 0;
     for (int n = 0; n < batch; n++) {
+      if (labels[n] < 0) {
+        continue; // a sample of weight 0
+      }
       double[] z = Arrays.copyOfRange(logits, n * classes, (n + 1) * classes);
       double largest = Arrays.stream(z).max().orElseThrow();
       double total = Arrays.stream(z).map(v -> Math.exp(v - largest)).sum();

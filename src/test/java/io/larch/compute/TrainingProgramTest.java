@@ -57,6 +57,20 @@ class TrainingProgramTest {
 
   @ParameterizedTest
   @MethodSource("names")
+  void shouldAgreeWithTwinOnSamplesOfWeight0(String name) {
+    Trial trial = new Trial(NETWORKS.get(name), BATCH);
+    trial.labels[1] = -1;
+    trial.labels[4] = -1;
+    ReferenceNetwork.Result expected = trial.expected(1000);
+    Trial.Run run = trial.run(DEVICE, Precision.F32, false, 1000);
+    assertEquals(3, run.outcome().samples());
+    assertEquals(expected.lossSum(), run.outcome().lossSum(), 4e-6 * expected.lossSum());
+    double error = Trial.worstError(trial.network, expected.gradient(), run.gradient());
+    assertTrue(error < 2e-5, "relative error " + error);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
   void shouldInferLikeTwin(String name) {
     Trial trial = new Trial(NETWORKS.get(name), BATCH);
     double[] expected = trial.expectedLogits();

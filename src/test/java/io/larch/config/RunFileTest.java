@@ -291,13 +291,13 @@ class RunFileTest {
                 "data.image-size=32",
                 "data.threads=3",
                 "data.mean=[0.5, 0.5, 0.25]",
-                "data.damaged=skip",
+                "data.damaged=weightless",
                 "data.color-jitter=0.4")
             .data()
             .pictures();
     assertEquals(37, set.resize(), "256/224 of 32");
     assertEquals(List.of(0.5, 0.5, 0.25), set.mean());
-    assertEquals(PictureSettings.Damaged.SKIP, set.damaged());
+    assertEquals(PictureSettings.Damaged.WEIGHTLESS, set.damaged());
     assertEquals(3, set.threads());
   }
 

@@ -9,7 +9,7 @@ import java.util.function.IntBinaryOperator;
 import javax.imageio.ImageIO;
 
 /** Pictures made for tests. */
-final class Drawn {
+public final class Drawn {
   private Drawn() {}
 
   /**
@@ -18,7 +18,7 @@ final class Drawn {
    * @param format png or jpg
    * @param color gives 0xRRGGBB at (x, y)
    */
-  static byte[] encode(String format, int width, int height, IntBinaryOperator color)
+  public static byte[] encode(String format, int width, int height, IntBinaryOperator color)
       throws IOException {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {
@@ -42,7 +42,7 @@ final class Drawn {
    * Class folders with PNGs of 8 × 6 pixels of one colour each: red is 10 times the label, green
    * the number of the picture.
    */
-  static void folders(Path root, int train, int test, String... classes) throws IOException {
+  public static void folders(Path root, int train, int test, String... classes) throws IOException {
     for (int label = 0; label < classes.length; label++) {
       fill(root.resolve("train").resolve(classes[label]), label, train);
       fill(root.resolve("val").resolve(classes[label]), label, test);

@@ -156,16 +156,24 @@ class ImageFolderTest {
   }
 
   @Test
-  void shouldLeaveDamagedPicturesOutWhenAskedTo() throws IOException {
+  void shouldKeepThePlaceOfDamagedPicturesWithoutWeightWhenAskedTo() throws IOException {
     Files.write(folder.resolve("val/ant/1.png"), new byte[] {1, 2, 3});
     Files.write(folder.resolve("train/cat/5.jpeg"), new byte[0]);
-    DataSource source = open(Damaged.SKIP);
-    assertEquals(18, source.train().size());
-    assertArrayEquals(new int[] {0, 0, 0, 1, 1, 2, 2, 2}, labels(source.test()));
+    DataSource source = open(Damaged.WEIGHTLESS);
+    assertEquals(19, source.train().size());
+    assertArrayEquals(new int[] {0, 0, 0, 1, -1, 1, 2, 2, 2}, labels(source.test()));
     assertEquals(2, source.remarks().size());
     assertTrue(source.remarks().get(0).contains("train/cat/5.jpeg"), source.remarks().get(0));
     assertNotEquals(open(Damaged.STOP).fingerprint(), source.fingerprint());
-    assertEquals(8 * FLOATS, Samples.read(source.testing(), 0, 8, FLOATS).length);
+    float[] read = Samples.read(source.testing(), 4, 1, FLOATS);
+    assertArrayEquals(new float[FLOATS], read, "the mean colour");
+    int[] order = Samples.labels(source.training(7), 0, 19, FLOATS);
+    assertEquals(1, Arrays.stream(order).filter(label -> label == -1).count());
+  }
+
+  @Test
+  void shouldGiveTheSameFingerprintWhenNothingIsDamaged() {
+    assertEquals(open(Damaged.STOP).fingerprint(), open(Damaged.WEIGHTLESS).fingerprint());
   }
 
   @Test

@@ -191,11 +191,11 @@ class TfRecordFolderTest {
   }
 
   @Test
-  void shouldLeaveOutARecordThatCannotBeUnderstoodIfItIsDamaged() throws IOException {
+  void shouldGiveNoWeightToARecordThatCannotBeUnderstood() throws IOException {
     damage(TRAIN_0, 12);
     assertTrue(readingTheFirst().contains("the record at byte 0 says"), readingTheFirst());
-    DataSource source = open(PictureSettings.DEFAULT.skippingDamaged(), 1);
-    assertArrayEquals(new int[] {2, 2, 1, 0}, labels(source.train()));
+    DataSource source = open(PictureSettings.DEFAULT.findingDamaged(), 1);
+    assertArrayEquals(new int[] {-1, 2, 2, 1, 0}, labels(source.train()));
     assertTrue(source.remarks().get(0).contains(TRAIN_0 + "@0"), source.remarks().get(0));
   }
 
