@@ -91,6 +91,22 @@ class RoomsTest {
   }
 
   @Test
+  void shouldUseAgronaOnlyInTransport() {
+    onlyIn("org.agrona..", room("transport"));
+  }
+
+  @Test
+  void shouldKeepTransportFreeOfTraining() {
+    noClasses()
+        .that(resideInAPackage(room("transport")))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                packages(Stream.of("compute", "model", "data", "checkpoint", "random"))))
+        .check(LARCH);
+  }
+
+  @Test
   void shouldUseOneDnnOnlyInCompute() {
     onlyIn("org.bytedeco.dnnl..", room("compute"));
   }

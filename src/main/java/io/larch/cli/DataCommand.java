@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
     name = "data",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Makes and looks at data sets.")
+    description = "Makes, fetches, packs and looks at data sets.")
 final class DataCommand implements Runnable {
   @Spec private CommandSpec spec;
 

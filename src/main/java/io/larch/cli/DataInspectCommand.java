@@ -8,6 +8,7 @@ import io.larch.data.DataSet;
 import io.larch.data.DataSource;
 import io.larch.data.DataSources;
 import io.larch.data.Labels;
+import io.larch.data.PictureReport;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class DataInspectCommand implements Runnable {
       paramLabel = "NAME",
       defaultValue = "glyphs",
       description =
-          "glyphs, idx, cifar-10, image-folder, tar-folder or webdataset; "
+          "glyphs, idx, cifar-10, image-folder, tar-folder, webdataset or tfrecord; "
               + "by default ${DEFAULT-VALUE}.")
   private String name;
 
@@ -37,6 +38,12 @@ final class DataInspectCommand implements Runnable {
       defaultValue = "",
       description = "Folder of the files.")
   private String path;
+
+  @Option(
+      names = "--label-base",
+      defaultValue = "1",
+      description = "tfrecord: the label of the first class; by default ${DEFAULT-VALUE}.")
+  private int labelBase;
 
   @Option(names = "--show", paramLabel = "INDEX", description = "Draw this training sample.")
   private Integer shown;
@@ -52,6 +59,7 @@ final class DataInspectCommand implements Runnable {
     DataSource source = DataSources.open(settings());
     describe("train", source.train(), source);
     describe("test", source.test(), source);
+    source.report().ifPresent(this::describe);
     source.remarks().forEach(output::warn);
     output.say("fingerprint " + source.fingerprint());
     if (shown != null) {
@@ -62,7 +70,7 @@ final class DataInspectCommand implements Runnable {
 
   private DataSettings settings() {
     PictureSettings pictures = PictureSettings.DEFAULT.skippingDamaged();
-    return new DataSettings(name, path, 0, 0, 0, false, pictures);
+    return new DataSettings(name, path, 0, 0, 0, false, pictures, labelBase);
   }
 
   private void describe(String split, Labels data, DataSource source) {
@@ -81,6 +89,23 @@ final class DataInspectCommand implements Runnable {
                 source.classes(),
                 Arrays.stream(counts).min().orElse(0),
                 Arrays.stream(counts).max().orElse(0)));
+  }
+
+  private void describe(PictureReport report) {
+    output.say(
+        "pictures of %s to %s pixels, median %s; of %d to %d bytes, median %d; %d damaged"
+            .formatted(
+                frame(report.least()),
+                frame(report.greatest()),
+                frame(report.median()),
+                report.least().bytes(),
+                report.greatest().bytes(),
+                report.median().bytes(),
+                report.damaged().size()));
+  }
+
+  private static String frame(PictureReport.Extent extent) {
+    return extent.width() + " × " + extent.height();
   }
 
   /** The first channel, a character a pixel. */
@@ -116,6 +141,12 @@ final class DataInspectCommand implements Runnable {
     values.put("height", source.height());
     values.put("width", source.width());
     values.put("fingerprint", source.fingerprint());
+    PictureReport report = source.report().orElse(null);
+    values.put("least", report == null ? null : report.least());
+    values.put("median", report == null ? null : report.median());
+    values.put("greatest", report == null ? null : report.greatest());
+    values.put("damaged", report == null ? null : report.damaged().size());
+    values.put("damaged_pictures", report == null ? null : report.firstDamaged());
     return values;
   }
 }

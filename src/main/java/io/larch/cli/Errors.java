@@ -1,6 +1,7 @@
 package io.larch.cli;
 
 import io.larch.config.Refusal;
+import io.larch.data.DataUnavailable;
 import io.larch.run.Failure;
 import java.io.PrintStream;
 import java.util.function.BooleanSupplier;
@@ -48,7 +49,7 @@ record Errors(PrintStream err, boolean debug, BooleanSupplier interrupted) {
   }
 
   private String paragraph(Throwable error) {
-    if (error instanceof Refusal || error instanceof Failure) {
+    if (error instanceof Refusal || error instanceof Failure || error instanceof DataUnavailable) {
       return error.getMessage();
     }
     if (interrupted.getAsBoolean()) {

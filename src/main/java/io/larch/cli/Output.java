@@ -53,8 +53,8 @@ final class Output {
     }
   }
 
-  /** The last line for programs. */
-  void result(Map<String, ?> values) {
+  /** The last line for programs, of a map or a record. */
+  void result(Object values) {
     if (json) {
       new JsonLines(streams.out()).print("result", values);
     }

@@ -35,6 +35,13 @@ final class TrainCommand implements Runnable {
           "Go on from the newest valid checkpoint in --out, by default with the run file beside it.")
   private boolean resume;
 
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Processes on this machine that train together; by default ${DEFAULT-VALUE}.")
+  private int nodes;
+
   @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
 
@@ -47,10 +54,14 @@ final class TrainCommand implements Runnable {
     InternalAccess.require();
     checkOut();
     RunSettings settings = RunFile.load(runFile(), options.overrides());
-    output.follow(listener -> Training.train(settings, Optional.ofNullable(out), resume, listener));
+    output.follow(
+        listener -> Training.train(settings, nodes, Optional.ofNullable(out), resume, listener));
   }
 
   private void checkOut() {
+    if (nodes < 1) {
+      throw new Refusal("--nodes is " + nodes + "; it must be 1 or more.");
+    }
     if (resume && out == null) {
       throw new Refusal("--resume needs --out DIR, the folder of the checkpoints to go on from.");
     }

@@ -24,7 +24,7 @@ import java.util.Map;
  * carries their verdicts back.
  *
  * <pre>
- *   loop --Summed--> Aggregator --Report--> LayerOptimizer --Verdict--> Aggregator --apply--> loop --Staged--> Node
+ *   loop --Measured--> Aggregator --Report--> LayerOptimizer --Verdict--> Aggregator --apply--> loop --Staged--> Node
  * </pre>
  */
 final class Aggregator extends AbstractBehavior<Aggregator.Command> {
@@ -33,12 +33,14 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   sealed interface Command {}
 
   /** Take up a generation. */
-  record Begin(GenerationId generation) implements Command {}
+  record Begin(Assignment assignment) implements Command {}
 
   /** Drop what is in flight, and tell the node when no device memory is touched any more. */
   record Freeze(GenerationId generation) implements Command {}
 
-  private record Summed(GenerationId generation, long step, String layer, List<Squares> squares)
+  private record Connected(GenerationId generation) implements Command {}
+
+  private record Measured(GenerationId generation, long step, String layer, List<Squares> squares)
       implements Command {}
 
   private record Staged(GenerationId generation, long step, String layer) implements Command {}
@@ -53,6 +55,7 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     REPEAT
   }
 
+  private final String runId;
   private final ReductionLoop loop;
   private final ActorRef<Node.Command> node;
   private final ClusterSharding sharding;
@@ -60,10 +63,12 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   private final Map<String, Report> unanswered = new HashMap<>();
   private GenerationId generation = GenerationId.NONE;
 
-  static Behavior<Command> create(RunContext run, ReductionLoop loop, ActorRef<Node.Command> node) {
+  static Behavior<Command> create(
+      String runId, RunContext run, ReductionLoop loop, ActorRef<Node.Command> node) {
     Behavior<Command> behavior =
         Behaviors.setup(
-            context -> Behaviors.withTimers(timers -> new Aggregator(context, timers, loop, node)));
+            context ->
+                Behaviors.withTimers(timers -> new Aggregator(context, timers, runId, loop, node)));
     return Behaviors.supervise(run.interception().around("aggregator", behavior))
         .onFailure(SupervisorStrategy.restart());
   }
@@ -71,9 +76,11 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   private Aggregator(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
+      String runId,
       ReductionLoop loop,
       ActorRef<Node.Command> node) {
     super(context);
+    this.runId = runId;
     this.loop = loop;
     this.node = node;
     sharding = ClusterSharding.get(context.getSystem());
@@ -88,7 +95,8 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
         .onMessage(Begin.class, this::onBegin)
         .onMessage(Freeze.class, this::onFreeze)
         .onMessage(Frozen.class, this::onFrozen)
-        .onMessage(Summed.class, this::onSummed)
+        .onMessage(Connected.class, this::onConnected)
+        .onMessage(Measured.class, this::onMeasured)
         .onMessage(Answered.class, this::onAnswered)
         .onMessage(Staged.class, this::onStaged)
         .onMessage(Broke.class, this::onBroke)
@@ -97,17 +105,23 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   }
 
   private Behavior<Command> onBegin(Begin begin) {
-    generation = begin.generation();
+    generation = begin.assignment().generation();
     unanswered.clear();
-    loop.begin(generation, reports(getContext().getSelf()));
+    loop.begin(begin.assignment(), reports(getContext().getSelf()));
     return this;
   }
 
   private static ReductionLoop.Reports reports(ActorRef<Command> self) {
     return new ReductionLoop.Reports() {
       @Override
-      public void summed(GenerationId generation, long step, String layer, List<Squares> squares) {
-        self.tell(new Summed(generation, step, layer, squares));
+      public void connected(GenerationId generation) {
+        self.tell(new Connected(generation));
+      }
+
+      @Override
+      public void measured(
+          GenerationId generation, long step, String layer, List<Squares> squares) {
+        self.tell(new Measured(generation, step, layer, squares));
       }
 
       @Override
@@ -134,17 +148,22 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     return this;
   }
 
-  private Behavior<Command> onSummed(Summed summed) {
-    if (summed.generation().equals(generation)) {
-      Report report = new Report(generation, summed.step(), summed.squares(), verdicts);
-      unanswered.put(summed.layer(), report);
-      ask(summed.layer(), report);
+  private Behavior<Command> onConnected(Connected connected) {
+    node.tell(new Node.StreamsConnected(connected.generation()));
+    return this;
+  }
+
+  private Behavior<Command> onMeasured(Measured measured) {
+    if (measured.generation().equals(generation)) {
+      Report report = new Report(generation, measured.step(), measured.squares(), verdicts);
+      unanswered.put(measured.layer(), report);
+      ask(measured.layer(), report);
     }
     return this;
   }
 
   private void ask(String layer, Report report) {
-    sharding.entityRefFor(LayerOptimizer.KEY, layer).tell(report);
+    sharding.entityRefFor(LayerOptimizer.KEY, LayerOptimizer.entity(runId, layer)).tell(report);
   }
 
   private Behavior<Command> onAnswered(Answered answered) {

@@ -10,6 +10,8 @@ import io.larch.data.Batch;
 import io.larch.data.Prefetcher;
 import io.larch.data.Reader;
 import io.larch.model.Layout.Place;
+import io.larch.random.Purpose;
+import io.larch.random.RandomStream;
 import io.larch.reduce.DevicePlan;
 import io.larch.reduce.DevicePlan.LaneStep;
 import io.larch.reduce.DevicePlan.Merge;
@@ -107,15 +109,44 @@ final class LaneRunner implements AutoCloseable {
         context.stallLimit());
   }
 
+  /**
+   * SHA-256 of loss and gradient of one fixed micro-batch on the committed weights: what devices
+   * that take part in one run must agree on.
+   */
+  CompletableFuture<String> prove() {
+    return device.submit(
+        () -> {
+          RandomStream values = RandomStream.of(0, Purpose.PROOF);
+          FloatBuffer images = training.images();
+          for (int i = 0; i < images.limit(); i++) {
+            images.put(i, (float) values.gaussian(i));
+          }
+          int[] labels = new int[context.settings().microBatch()];
+          Arrays.setAll(labels, i -> i % context.network().classes());
+          training.pack(context.replica().committed().weights());
+          ensureSlots(1);
+          Outcome outcome = training.step(labels, 0, slots.get(0), false, layer -> {});
+          return Proof.sha256(outcome.lossSum(), slots.get(0).view(0, gradientFloats()));
+        });
+  }
+
+  private int gradientFloats() {
+    return Math.toIntExact(context.layout().floats());
+  }
+
+  private void ensureSlots(int count) {
+    while (slots.size() < count) {
+      slots.add(FloatBlock.allocate(context.layout().floats()));
+    }
+  }
+
   /** Takes over lanes for a generation; work of an older one ends at its next layer. */
   CompletableFuture<Void> assign(GenerationId generation, LaneRange lanes, long firstStep) {
     live = generation;
     return device.submit(
         () -> {
           plan = DevicePlan.of(lanes);
-          while (slots.size() < plan.slots()) {
-            slots.add(FloatBlock.allocate(context.layout().floats()));
-          }
+          ensureSlots(plan.slots());
           prefetcher.clear();
           readAhead(firstStep);
           return null;
@@ -198,7 +229,7 @@ final class LaneRunner implements AutoCloseable {
     lane.block()
         .ifPresent(
             block ->
-                reduction.arrived(generation, step, layer, block, view(lane.blockSlot(), layer)));
+                reduction.finished(generation, step, layer, block, view(lane.blockSlot(), layer)));
   }
 
   private FloatBuffer view(int slot, String layer) {
@@ -301,7 +332,7 @@ final class LaneRunner implements AutoCloseable {
 
   /** Where the time of all steps has gone. */
   List<Timing> timings() {
-    return device.submit(training::timings).join();
+    return device.submit(() -> training == null ? List.<Timing>of() : training.timings()).join();
   }
 
   /** Frees memory on the device's thread and ends the device. */

@@ -1,16 +1,21 @@
 package io.larch.cluster;
 
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.cluster.sharding.external.ExternalShardAllocationStrategy;
 import akka.cluster.sharding.typed.ClusterShardingSettings;
+import akka.cluster.sharding.typed.ShardingEnvelope;
+import akka.cluster.sharding.typed.ShardingMessageExtractor;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
+import akka.util.Timeout;
 import io.larch.model.Layout.Place;
 import io.larch.model.Tensor;
 import io.larch.optim.TensorRule;
@@ -18,6 +23,7 @@ import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms;
 import io.larch.reduce.LayerNorms.Squares;
 import io.larch.reduce.LayerNorms.TensorNorms;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,12 +33,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The optimizer of one layer, a sharded entity whose id is the layer's name. The roots of the
- * layer's slices report partial squares of weights and gradient; once all are in, it computes each
- * tensor's trust ratio and answers every root, which then applies the update. It sees non-finite
- * gradients first and says so instead.
+ * The optimizer of one layer, a sharded entity. Every node reports to it: the roots of the layer's
+ * slices their partial squares of weights and gradient, the others nothing. Once all squares are
+ * in, it computes each tensor's trust ratio and answers every node, which then applies the update
+ * to its replica. It sees non-finite gradients first and says so instead.
  *
- * <p>It holds nothing but the reports of the step in flight: a root repeats its report until it is
+ * <p>It holds nothing but the reports of the step in flight: a node repeats its report until it is
  * answered, so an entity that was restarted, empty, comes to the same answer.
  *
  * <pre>
@@ -42,9 +48,17 @@ import java.util.stream.Collectors;
 final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   static final EntityTypeKey<Command> KEY = EntityTypeKey.create(Command.class, "layer-optimizer");
 
+  /** How long the coordinator waits for the places that were chosen. */
+  private static final Duration PLACE_LIMIT = Duration.ofSeconds(5);
+
   sealed interface Command extends Remote {}
 
-  /** Partial squares of slices rooted on one node. */
+  /** The run is over. */
+  enum End implements Command {
+    END
+  }
+
+  /** Partial squares of slices rooted on one node, which asks for the verdict. */
   record Report(
       GenerationId generation, long step, List<Squares> squares, ActorRef<Verdict> replyTo)
       implements Command {}
@@ -65,18 +79,52 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   private final RunContext run;
   private final Map<String, Tensor> tensors;
   private StepId current = new StepId(GenerationId.NONE, 0);
-  private final Set<ActorRef<Verdict>> roots = new HashSet<>();
+  private final Set<ActorRef<Verdict>> nodes = new HashSet<>();
   private LayerNorms norms;
 
+  /** Name of the entity of a run's layer. */
+  static String entity(String run, String layer) {
+    return run + "/" + layer;
+  }
+
   /** Makes the layers' optimizers available through sharding; they never passivate. */
-  static void init(ClusterSharding sharding, RunContext run, ActorContext<?> context) {
-    var region =
-        sharding.init(
-            Entity.of(KEY, entity -> create(entity.getEntityId(), run))
-                .withSettings(
-                    ClusterShardingSettings.create(context.getSystem())
-                        .withNoPassivationStrategy()));
-    context.getLog().debug("layer optimizers behind {}", region);
+  static void init(ActorSystem<?> system, CurrentRun current) {
+    ClusterSharding.get(system)
+        .init(
+            Entity.of(KEY, entity -> find(entity.getEntityId(), current))
+                .withMessageExtractor(new OneShardEach())
+                .withAllocationStrategy(
+                    new ExternalShardAllocationStrategy(
+                        system, KEY.name(), Timeout.create(PLACE_LIMIT)))
+                .withSettings(ClusterShardingSettings.create(system).withNoPassivationStrategy()));
+  }
+
+  /** Each layer is a shard of its own, so that it can be put where its first slice has its root. */
+  private static final class OneShardEach
+      extends ShardingMessageExtractor<ShardingEnvelope<Command>, Command> {
+    @Override
+    public String entityId(ShardingEnvelope<Command> envelope) {
+      return envelope.entityId();
+    }
+
+    @Override
+    public String shardId(String entityId) {
+      return entityId;
+    }
+
+    @Override
+    public Command unwrapMessage(ShardingEnvelope<Command> envelope) {
+      return envelope.message();
+    }
+  }
+
+  /** The optimizer behind an entity's name; of a run that is over there is none. */
+  private static Behavior<Command> find(String entity, CurrentRun current) {
+    int slash = entity.indexOf('/');
+    return current
+        .context(entity.substring(0, slash))
+        .map(run -> create(entity.substring(slash + 1), run))
+        .orElseGet(Behaviors::stopped);
   }
 
   static Behavior<Command> create(String layer, RunContext run) {
@@ -98,7 +146,10 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
 
   @Override
   public Receive<Command> createReceive() {
-    return newReceiveBuilder().onMessage(Report.class, this::onReport).build();
+    return newReceiveBuilder()
+        .onMessage(Report.class, this::onReport)
+        .onMessage(End.class, end -> Behaviors.stopped())
+        .build();
   }
 
   private Behavior<Command> onReport(Report report) {
@@ -108,13 +159,18 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
     }
     if (!reported.equals(current)) {
       current = reported;
-      roots.clear();
+      nodes.clear();
       norms = new LayerNorms(run.trainedSlices(layer), run.settings().globalBatch());
     }
-    roots.add(report.replyTo());
+    nodes.add(report.replyTo());
     report.squares().forEach(norms::report);
-    norms.all().map(this::verdict).ifPresent(verdict -> roots.forEach(root -> root.tell(verdict)));
+    norms.all().map(this::verdict).ifPresent(this::answer);
     return this;
+  }
+
+  private void answer(Verdict verdict) {
+    nodes.forEach(node -> node.tell(verdict));
+    nodes.clear();
   }
 
   private boolean isStale(StepId reported) {

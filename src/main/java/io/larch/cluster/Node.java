@@ -7,8 +7,6 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
-import akka.actor.typed.receptionist.Receptionist;
-import akka.actor.typed.receptionist.ServiceKey;
 import io.larch.cluster.LaneRunner.LaneOutcome;
 import io.larch.cluster.LaneRunner.StepOutcome;
 import io.larch.compute.Outcome;
@@ -44,8 +42,6 @@ import java.util.concurrent.Executor;
  * Trainer begins the next one, and the step in flight is done again.
  */
 final class Node extends AbstractBehavior<Node.Command> {
-  static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "larch-node");
-
   private static final Duration TICK = Duration.ofSeconds(1);
 
   sealed interface Command {}
@@ -54,9 +50,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   record Prepare(GenerationId generation, ActorRef<Trainer.Command> replyTo)
       implements Command, Remote {}
 
-  /** Go on with the lanes of each device, up to and including step {@code lease}. */
-  record Begin(GenerationId generation, List<LaneRange> lanes, long lease)
-      implements Command, Remote {}
+  /** Take up lanes and peers, and say when all streams stand; steps need a lease. */
+  record Begin(Assignment assignment) implements Command, Remote {}
 
   /** Go on up to and including step {@code lease}. */
   record ExtendLease(GenerationId generation, long lease) implements Command, Remote {}
@@ -68,6 +63,12 @@ final class Node extends AbstractBehavior<Node.Command> {
   record WriteCheckpoint(GenerationId generation) implements Command, Remote {}
 
   record WorkerStarted(int worker) implements Command {}
+
+  /** The joining proof of the first device, or why there is none. */
+  private record Proved(String proof, Throwable failure) implements Command {}
+
+  /** The streams to and from all peers of a generation stand. */
+  record StreamsConnected(GenerationId generation) implements Command {}
 
   record WorkerHalted(GenerationId generation, int worker) implements Command {}
 
@@ -105,6 +106,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** What the node is waiting for. */
   private enum Activity {
     NONE,
+    CONNECTING,
     STEP,
     SEARCH,
     EVALUATION,
@@ -116,7 +118,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private final RunContext run;
+  private final ReductionLoop loop;
   private final Executor blocking;
+  private final boolean prove;
+  private final ActorRef<Host.Command> host;
   private final List<LaneRunner> runners;
   private final List<ActorRef<Worker.Command>> workers = new ArrayList<>();
   private final ActorRef<Aggregator.Command> aggregator;
@@ -129,37 +134,48 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final Map<Integer, List<Integer>> suspects = new TreeMap<>();
   private boolean aggregatorStarted;
   private boolean aggregatorFreezing;
+  private boolean connected;
   private ActorRef<Trainer.Command> trainer;
   private long lease;
   private Activity activity = Activity.NONE;
   private long stepBeganNs;
   private final ProgressWatch watch;
 
+  /**
+   * A node of a run.
+   *
+   * @param prove whether it computes the joining proof before it is ready
+   */
   static Behavior<Command> create(
-      RunContext run, List<LaneRunner> runners, ReductionLoop loop, Executor blocking) {
+      CurrentRun.Parts parts, Executor blocking, boolean prove, ActorRef<Host.Command> host) {
+    RunContext run = parts.run().context();
     Behavior<Command> behavior =
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
-                    timers -> new Node(context, timers, run, runners, loop, blocking)));
+                    timers -> new Node(context, timers, parts, blocking, prove, host)));
     return run.interception().around("node", behavior);
   }
 
   private Node(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      RunContext run,
-      List<LaneRunner> runners,
-      ReductionLoop loop,
-      Executor blocking) {
+      CurrentRun.Parts parts,
+      Executor blocking,
+      boolean prove,
+      ActorRef<Host.Command> host) {
     super(context);
-    this.run = run;
     this.blocking = blocking;
-    this.runners = runners;
+    this.prove = prove;
+    this.host = host;
+    run = parts.run().context();
+    loop = parts.loop();
+    runners = parts.runners();
     watch = new ProgressWatch(run.stallLimit().toNanos(), System.nanoTime());
     ledger =
         new NodeLedger(Set.copyOf(run.layout().layers()), runners.size(), run.replica().step());
-    aggregator = context.spawn(Aggregator.create(run, loop, context.getSelf()), "aggregator");
+    aggregator =
+        context.spawn(Aggregator.create(parts.id(), run, loop, context.getSelf()), "aggregator");
     for (int i = 0; i < runners.size(); i++) {
       workers.add(
           context.spawn(Worker.create(run, i, runners.get(i), context.getSelf()), "worker-" + i));
@@ -176,6 +192,8 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Evaluate.class, this::onEvaluate)
         .onMessage(WriteCheckpoint.class, this::onWriteCheckpoint)
         .onMessage(WorkerStarted.class, this::onWorkerStarted)
+        .onMessage(Proved.class, this::onProved)
+        .onMessage(StreamsConnected.class, this::onStreamsConnected)
         .onMessage(WorkerHalted.class, this::onWorkerHalted)
         .onMessage(WorkerAssigned.class, this::onWorkerAssigned)
         .onMessage(WorkerFinished.class, this::onWorkerFinished)
@@ -196,7 +214,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onWorkerStarted(WorkerStarted report) {
     if (started.add(report.worker())) {
-      registerWhenComplete();
+      readyWhenComplete();
     } else {
       disturbed("worker " + report.worker() + " was restarted after an exception");
       haltIfAwaited(report.worker());
@@ -207,7 +225,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onAggregatorStarted() {
     if (!aggregatorStarted) {
       aggregatorStarted = true;
-      registerWhenComplete();
+      readyWhenComplete();
     } else {
       disturbed("the aggregator was restarted after an exception");
       if (aggregatorFreezing) {
@@ -217,13 +235,23 @@ final class Node extends AbstractBehavior<Node.Command> {
     return this;
   }
 
-  private void registerWhenComplete() {
-    if (aggregatorStarted && started.size() == workers.size()) {
-      getContext()
-          .getSystem()
-          .receptionist()
-          .tell(Receptionist.register(KEY, getContext().getSelf()));
+  private void readyWhenComplete() {
+    if (!aggregatorStarted || started.size() < workers.size()) {
+      return;
     }
+    if (prove) {
+      getContext().pipeToSelf(runners.get(0).prove(), Proved::new);
+    } else {
+      host.tell(new Host.NodeReady(getContext().getSelf(), ""));
+    }
+  }
+
+  private Behavior<Command> onProved(Proved proved) {
+    if (proved.failure() != null) {
+      throw new IllegalStateException("no joining proof: " + proved.failure(), proved.failure());
+    }
+    host.tell(new Host.NodeReady(getContext().getSelf(), proved.proof()));
+    return this;
   }
 
   private void haltIfAwaited(int worker) {
@@ -295,21 +323,23 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void answerWhenStopped() {
     if (halting.isEmpty() && !aggregatorFreezing) {
       trainer.tell(
-          new Trainer.Prepared(
-              ledger.generation(), getContext().getSelf(), workers.size(), ledger.committed()));
+          new Trainer.Prepared(ledger.generation(), getContext().getSelf(), ledger.committed()));
     }
   }
 
   private Behavior<Command> onBegin(Begin begin) {
-    if (ledger.begin(begin.generation())) {
-      lease = begin.lease();
-      aggregator.tell(new Aggregator.Begin(begin.generation()));
+    Assignment assignment = begin.assignment();
+    if (ledger.begin(assignment.generation())) {
+      activity = Activity.CONNECTING;
+      connected = false;
+      lease = ledger.committed();
+      aggregator.tell(new Aggregator.Begin(assignment));
       for (int i = 0; i < workers.size(); i++) {
         workers
             .get(i)
             .tell(
                 new Worker.Assign(
-                    begin.generation(), begin.lanes().get(i), ledger.committed() + 1));
+                    assignment.generation(), assignment.devices().get(i), ledger.committed() + 1));
       }
     }
     return this;
@@ -318,9 +348,24 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onWorkerAssigned(WorkerAssigned report) {
     if (ledger.isPromised(report.generation())) {
       assigned.add(report.worker());
-      runNextStep();
+      begunWhenReady();
     }
     return this;
+  }
+
+  private Behavior<Command> onStreamsConnected(StreamsConnected report) {
+    if (ledger.isPromised(report.generation())) {
+      connected = true;
+      begunWhenReady();
+    }
+    return this;
+  }
+
+  private void begunWhenReady() {
+    if (connected && assigned.size() == workers.size() && activity == Activity.CONNECTING) {
+      activity = Activity.NONE;
+      trainer.tell(new Trainer.Begun(ledger.generation(), getContext().getSelf()));
+    }
   }
 
   private Behavior<Command> onExtendLease(ExtendLease extension) {
@@ -333,11 +378,9 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   // Steps
 
-  /** Begins the next step if the lease allows it, every worker is ready and none is in flight. */
+  /** Begins the next step if the lease allows it and nothing else is being done. */
   private void runNextStep() {
-    if (ledger.committed() < lease
-        && assigned.size() == workers.size()
-        && activity == Activity.NONE) {
+    if (ledger.committed() < lease && activity == Activity.NONE) {
       activity = Activity.STEP;
       stepBeganNs = System.nanoTime();
       workers.forEach(
@@ -366,6 +409,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (ledger.canCommit()) {
       long step = ledger.commit();
       run.replica().commit(step);
+      loop.committed(ledger.generation(), step);
       trainer.tell(committed(step));
       outcomes.clear();
       activity = Activity.NONE;
@@ -405,7 +449,8 @@ final class Node extends AbstractBehavior<Node.Command> {
       if (suspects.size() == workers.size()) {
         List<Integer> lanes = suspects.values().stream().flatMap(List::stream).sorted().toList();
         trainer.tell(
-            new Trainer.Diverged(report.generation(), report.step(), report.layer(), lanes));
+            new Trainer.Diverged(
+                report.generation(), report.step(), report.layer(), getContext().getSelf(), lanes));
       }
     }
     return this;
@@ -485,6 +530,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private String stalled() {
     String missing =
         switch (activity) {
+          case CONNECTING -> "streams to " + loop.unconnected();
           case STEP -> ledger.missing();
           case SEARCH -> (workers.size() - suspects.size()) + " of the workers";
           case EVALUATION -> (workers.size() - evaluated.size()) + " of the workers";

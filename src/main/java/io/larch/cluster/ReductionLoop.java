@@ -1,38 +1,43 @@
 package io.larch.cluster;
 
-import io.larch.model.Tensor;
-import io.larch.optim.Norms;
-import io.larch.optim.Scalars;
-import io.larch.optim.SliceUpdate;
+import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
-import io.larch.reduce.LayerSum;
-import io.larch.reduce.Replica.State;
+import io.larch.reduce.Links;
+import io.larch.reduce.Placement;
 import io.larch.reduce.Slice;
-import io.larch.reduce.Slice.Piece;
 import io.larch.reduce.Sums;
 import io.larch.reduce.TreeNode;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The thread on which a node reduces: it adds the blocks that devices hand over, measures what has
- * been summed, and, once told the trust ratios, applies the update and stages it. The Aggregator
- * steers it and hears of it through {@link Reports}; no array leaves it.
+ * The thread on which a node reduces: it adds what devices and peers hand over, sends what others
+ * must have, measures the sums whose root is here and, once told the trust ratios, applies the
+ * update and stages it. The Aggregator steers it and hears of it through {@link Reports}; no array
+ * leaves it.
  */
 final class ReductionLoop implements AutoCloseable {
+  /** How often a loop with peers looks for parts when there was nothing to do, at least. */
+  private static final long IDLE_NS = 50_000;
+
+  /** How long a loop with peers looks for parts without a pause after the last one. */
+  private static final long EAGER_NS = 200_000;
+
   /** What the loop tells; called on its thread, must return at once. */
   interface Reports {
-    /** A layer's gradient is summed over all lanes. */
-    void summed(GenerationId generation, long step, String layer, List<Squares> squares);
+    /** The streams to and from all peers stand. */
+    void connected(GenerationId generation);
 
-    /** A layer's next state is staged. */
+    /** All sums of a layer whose root is here are measured; none, if no root is here. */
+    void measured(GenerationId generation, long step, String layer, List<Squares> squares);
+
+    /** A layer's next state is staged, and what others must have of it is sent. */
     void staged(GenerationId generation, long step, String layer);
 
     /** The loop could not do its work; it drops the generation and waits for the next. */
@@ -41,14 +46,16 @@ final class ReductionLoop implements AutoCloseable {
 
   private sealed interface Command {}
 
-  private record Begin(GenerationId generation, Reports reports) implements Command {}
+  private record Begin(Assignment assignment, Reports reports) implements Command {}
 
-  private record Arrived(
+  private record Finished(
       GenerationId generation, long step, String layer, TreeNode node, FloatBuffer values)
       implements Command {}
 
   private record Apply(GenerationId generation, long step, String layer, List<Double> ratios)
       implements Command {}
+
+  private record Committed(GenerationId generation, long step) implements Command {}
 
   private record Freeze(CompletableFuture<Void> done) implements Command {}
 
@@ -57,39 +64,49 @@ final class ReductionLoop implements AutoCloseable {
   }
 
   private final RunContext context;
+  private final PeerStreams streams;
   private final Sums sums;
-  private final SliceUpdate update;
+  private final LayerUpdates updates;
   private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
-  private final Map<String, LayerSum> partial = new HashMap<>();
-  private final Map<String, FloatBuffer> summed = new HashMap<>();
+  private final Map<String, LayerProgress> layers = new HashMap<>();
   private final Thread thread;
   private GenerationId generation = GenerationId.NONE;
   private Reports reports;
+  private Placement placement;
+  private Exchange exchange;
+  private int self;
+  private boolean connected;
+  private boolean alone = true;
+  private long lastWorkNs;
 
-  ReductionLoop(RunContext context) {
+  ReductionLoop(RunContext context, PeerStreams streams) {
     this.context = context;
+    this.streams = streams;
     sums = new Sums(context.settings().wire());
-    update =
-        new SliceUpdate(
-            context.optimizer(), context.settings().globalBatch(), context.settings().wire());
-    thread = new Thread(this::work, "larch-reduction");
+    updates = new LayerUpdates(context);
+    thread = new Thread(this::run, "larch-reduction");
     thread.setDaemon(true);
     thread.start();
   }
 
   /** Takes up a generation; what belongs to another is dropped from now on. */
-  void begin(GenerationId next, Reports to) {
-    commands.add(new Begin(next, to));
+  void begin(Assignment assignment, Reports to) {
+    commands.add(new Begin(assignment, to));
   }
 
   /** A device has finished a block's layer; the values are the loop's until the step is over. */
-  void arrived(GenerationId from, long step, String layer, TreeNode node, FloatBuffer values) {
-    commands.add(new Arrived(from, step, layer, node, values));
+  void finished(GenerationId from, long step, String layer, TreeNode node, FloatBuffer values) {
+    commands.add(new Finished(from, step, layer, node, values));
   }
 
   /** The trust ratios of a layer's tensors, in order, are known. */
   void apply(GenerationId from, long step, String layer, List<Double> ratios) {
     commands.add(new Apply(from, step, layer, ratios));
+  }
+
+  /** The step in flight is over. */
+  void committed(GenerationId from, long step) {
+    commands.add(new Committed(from, step));
   }
 
   /** Drops the generation; complete when no memory of devices is touched any more. */
@@ -99,19 +116,57 @@ final class ReductionLoop implements AutoCloseable {
     return done;
   }
 
-  private void work() {
+  /** Names of the peers whose streams do not stand yet. */
+  String unconnected() {
+    return streams.unconnected();
+  }
+
+  private void run() {
     try {
-      for (Command next = commands.take(); next != Stop.STOP; next = commands.take()) {
-        handleSafely(next);
+      for (Command next = next(); next != Stop.STOP; next = next()) {
+        Command command = next;
+        guarded(() -> handle(command));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    drop();
   }
 
-  private void handleSafely(Command command) {
+  /** The next command; moves parts between peers until there is one. */
+  private Command next() throws InterruptedException {
+    while (!alone) {
+      Command command = commands.poll();
+      if (command != null) {
+        return command;
+      }
+      guarded(this::exchangeParts);
+      command = isEager() ? null : commands.poll(IDLE_NS, TimeUnit.NANOSECONDS);
+      if (command != null) {
+        return command;
+      }
+    }
+    return commands.take();
+  }
+
+  private boolean isEager() {
+    Thread.onSpinWait();
+    return System.nanoTime() - lastWorkNs < EAGER_NS;
+  }
+
+  private void exchangeParts() {
+    if (exchange != null && !connected && streams.areConnected()) {
+      connected = true;
+      reports.connected(generation);
+    }
+    if (exchange != null && exchange.work()) {
+      lastWorkNs = System.nanoTime();
+    }
+  }
+
+  private void guarded(Runnable work) {
     try {
-      handle(command);
+      work.run();
     } catch (RuntimeException e) {
       GenerationId broken = generation;
       drop();
@@ -121,134 +176,131 @@ final class ReductionLoop implements AutoCloseable {
 
   private void handle(Command command) {
     if (command instanceof Begin begin) {
-      drop();
-      generation = begin.generation;
-      reports = begin.reports;
-    } else if (command instanceof Arrived arrived && arrived.generation.equals(generation)) {
-      add(arrived);
+      begin(begin);
+    } else if (command instanceof Finished done && done.generation.equals(generation)) {
+      begun(done.step, done.layer);
+      exchange.finished(done.step, done.layer, done.node, done.values);
     } else if (command instanceof Apply apply && apply.generation.equals(generation)) {
-      stage(apply);
+      apply(apply);
+    } else if (command instanceof Committed over && over.generation.equals(generation)) {
+      exchange.retire(over.step);
+      layers.clear();
     } else if (command instanceof Freeze freeze) {
       drop();
       freeze.done.complete(null);
     }
   }
 
+  private void begin(Begin begin) {
+    drop();
+    Assignment assignment = begin.assignment;
+    reports = begin.reports;
+    self = assignment.self();
+    placement = new Placement(assignment.owners(), context.replica().slices());
+    alone = placement.nodes() == 1;
+    Links links = streams.open(assignment, context.replica().slices(), context.settings().wire());
+    exchange =
+        new Exchange(
+            self,
+            context.settings().lanes(),
+            context.replica().slices(),
+            placement,
+            sums,
+            links,
+            outcome());
+    generation = assignment.generation();
+    if (alone) {
+      connected = true;
+      reports.connected(generation);
+    }
+  }
+
   private void drop() {
     generation = GenerationId.NONE;
-    partial.clear();
-    summed.clear();
-  }
-
-  private void add(Arrived arrived) {
-    LayerSum sum =
-        partial.computeIfAbsent(
-            arrived.layer, layer -> new LayerSum(context.settings().lanes(), sums));
-    Optional<FloatBuffer> whole = sum.arrive(arrived.node, arrived.values);
-    if (whole.isPresent()) {
-      partial.remove(arrived.layer);
-      measure(arrived.step, arrived.layer, whole.get());
+    layers.clear();
+    connected = false;
+    if (exchange != null) {
+      exchange.close();
+      exchange = null;
     }
   }
 
-  private void measure(long step, String layer, FloatBuffer gradient) {
-    long origin = context.layout().layer(layer).get(0).from();
-    stageStatistics(layer, gradient, origin);
-    List<Slice> trained = context.trainedSlices(layer);
-    if (trained.isEmpty()) {
-      reports.staged(generation, step, layer);
+  private Exchange.Outcome outcome() {
+    return new Exchange.Outcome() {
+      @Override
+      public void whole(long step, Slice slice, FloatBuffer values) {
+        summed(step, slice, values);
+      }
+
+      @Override
+      public void handedOn(long step, Slice slice) {
+        LayerProgress layer = layer(slice.layer());
+        layer.handedOn();
+        reportIfComplete(step, slice.layer(), layer);
+      }
+    };
+  }
+
+  /** The first part of a layer in a step: a node that is no root only asks for the ratios. */
+  private void begun(long step, String layer) {
+    if (!layers.containsKey(layer) && !context.trainedSlices(layer).isEmpty()) {
+      reportIfMeasured(step, layer, layer(layer));
+    }
+  }
+
+  private LayerProgress layer(String name) {
+    return layers.computeIfAbsent(
+        name,
+        first -> {
+          List<Slice> trained = context.trainedSlices(name);
+          int rooted = (int) trained.stream().filter(s -> placement.root(s) == self).count();
+          return new LayerProgress(rooted, trained.size() + context.statisticSlices(name).size());
+        });
+  }
+
+  private void summed(long step, Slice slice, FloatBuffer values) {
+    LayerProgress layer = layer(slice.layer());
+    if (slice.statistic()) {
+      updates.stageStatistics(slice, values);
+      layer.staged();
       return;
     }
-    summed.put(layer, gradient);
-    reports.summed(
-        generation, step, layer, trained.stream().map(s -> squares(s, gradient, origin)).toList());
-  }
-
-  private Squares squares(Slice slice, FloatBuffer gradient, long origin) {
-    List<Double> weights = new ArrayList<>();
-    List<Double> gradients = new ArrayList<>();
-    State committed = context.replica().committed();
-    for (Piece piece : slice.pieces()) {
-      weights.add(Norms.squares(committed.weights().view(piece.from(), piece.count())));
-      gradients.add(Norms.squares(part(gradient, origin, piece)));
+    if (placement.root(slice) == self) {
+      layer.squares.add(updates.squares(slice, values));
+      reportIfMeasured(step, slice.layer(), layer);
     }
-    return new Squares(slice.id(), weights, gradients);
-  }
-
-  private static FloatBuffer part(FloatBuffer layer, long origin, Piece piece) {
-    return layer.slice((int) (piece.from() - origin), piece.count());
-  }
-
-  private void stageStatistics(String layer, FloatBuffer sum, long origin) {
-    for (Slice slice : context.statisticSlices(layer)) {
-      for (Piece piece : slice.pieces()) {
-        stageStatistic(piece, part(sum, origin, piece));
-      }
-      context.replica().staged().hash(slice);
+    if (layer.ratios == null) {
+      layer.waiting.put(slice, values);
+    } else {
+      stage(step, slice, values, layer);
     }
   }
 
-  private void stageStatistic(Piece piece, FloatBuffer sum) {
-    var settings = context.settings();
-    SliceUpdate.moveStatistic(
-        sum,
-        context.replica().committed().weights().view(piece.from(), piece.count()),
-        context.replica().staged().weights().view(piece.from(), piece.count()),
-        context.network().decay(piece.tensor().layer()),
-        (long) settings.lanes() * settings.microBatchesPerLane());
-  }
-
-  private void stage(Apply apply) {
-    FloatBuffer gradient = summed.remove(apply.layer);
-    if (gradient == null) {
-      return;
+  private void reportIfMeasured(long step, String name, LayerProgress layer) {
+    if (layer.isMeasured()) {
+      reports.measured(generation, step, name, List.copyOf(layer.squares));
     }
-    var layout = context.layout();
-    long origin = layout.layer(apply.layer).get(0).from();
-    Map<String, Double> ratios = ratios(apply);
-    for (Slice slice : context.trainedSlices(apply.layer)) {
-      for (Piece piece : slice.pieces()) {
-        Tensor tensor = piece.tensor();
-        stagePiece(piece, part(gradient, origin, piece), scalars(tensor, ratios, apply.step));
-      }
-      context.replica().staged().hash(slice);
+  }
+
+  private void apply(Apply apply) {
+    LayerProgress layer = layer(apply.layer);
+    if (layer.ratios == null) {
+      layer.ratios = apply.ratios;
+      layer.waiting.forEach((slice, values) -> stage(apply.step, slice, values, layer));
+      layer.waiting.clear();
+      reportIfComplete(apply.step, apply.layer, layer);
     }
-    reports.staged(generation, apply.step, apply.layer);
   }
 
-  private Map<String, Double> ratios(Apply apply) {
-    List<Tensor> tensors =
-        context.layout().layer(apply.layer).stream()
-            .map(place -> place.tensor())
-            .filter(tensor -> !tensor.kind().isStatistic())
-            .toList();
-    Map<String, Double> ratios = new HashMap<>();
-    for (int i = 0; i < tensors.size(); i++) {
-      ratios.put(tensors.get(i).name(), apply.ratios.get(i));
+  private void stage(long step, Slice slice, FloatBuffer gradient, LayerProgress layer) {
+    updates.stage(slice, gradient, layer.ratios, step);
+    layer.staged();
+  }
+
+  private void reportIfComplete(long step, String name, LayerProgress layer) {
+    if (layer.isComplete()) {
+      reports.staged(generation, step, name);
     }
-    return ratios;
-  }
-
-  private Scalars scalars(Tensor tensor, Map<String, Double> ratios, long step) {
-    return new Scalars(
-        context.schedule().rate(step),
-        ratios.get(tensor.name()),
-        context.optimizer().rule(tensor).weightDecay(),
-        step);
-  }
-
-  private void stagePiece(Piece piece, FloatBuffer gradient, Scalars scalars) {
-    update.update(
-        gradient,
-        views(context.replica().committed(), piece),
-        views(context.replica().staged(), piece),
-        scalars);
-  }
-
-  private static SliceUpdate.State views(State state, Piece piece) {
-    return new SliceUpdate.State(
-        state.weights().view(piece.from(), piece.count()),
-        state.buffers().stream().map(b -> b.view(piece.from(), piece.count())).toList());
   }
 
   /** Ends the thread. */

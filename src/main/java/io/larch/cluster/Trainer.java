@@ -7,44 +7,54 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
-import akka.actor.typed.receptionist.Receptionist;
+import io.larch.cluster.Assignment.Share;
 import io.larch.cluster.LaneRunner.LaneOutcome;
+import io.larch.cluster.RunManager.Member;
+import io.larch.cluster.RunStatus.SlicePlace;
 import io.larch.compute.Outcome;
 import io.larch.observe.Event;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
+import io.larch.reduce.Placement;
+import io.larch.reduce.Slice;
 import io.larch.reduce.StepTally;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The cluster's singleton that leads a run: membership, generations, the lease of steps, evaluation
- * and checkpoints. It is not on the path of a step, and holds nothing that the nodes could not be
- * asked again: one that was restarted begins with a generation of its own.
+ * Leads a run: generations, the lease of steps, evaluation and checkpoints. It is not on the path
+ * of a step, and holds nothing that the nodes could not be asked again: one that was restarted
+ * begins with a generation of its own.
  *
  * <pre>
- *   gathering --nodes listed--> preparing --all Prepared--> training --lease run out--> evaluating
- *                                  ^                           ^                           |
- *                                  |                           |                      checkpointing
- *                            Disturbed, in any state           +------ lease extended -----+--> finished
+ *   preparing --all Prepared--> beginning --all Begun--> training --lease run out--> evaluating
+ *       ^                                                   ^                            |
+ *       |                                                   |                      checkpointing
+ *   Disturbed, in any state                                 +------ lease extended ------+--> finished
  * </pre>
  */
 final class Trainer {
   private static final Duration REPEAT_AFTER = Duration.ofSeconds(2);
-  private static final Duration GATHER_LIMIT = Duration.ofMinutes(2);
   private static final Duration PREPARE_LIMIT = Duration.ofMinutes(10);
   private static final int ATTEMPTS_WITHOUT_PROGRESS = 4;
   private static final long NOTHING = -1;
+  private static final int LEAST_LEASE = 2;
+  private static final double LEASE_SECONDS = 2;
 
   sealed interface Command {}
 
   /** A node has promised a generation, stopped, and last committed a step. */
-  record Prepared(GenerationId generation, ActorRef<Node.Command> node, int devices, long committed)
+  record Prepared(GenerationId generation, ActorRef<Node.Command> node, long committed)
       implements Command, Remote {}
+
+  /** A node has taken up its lanes, and its streams to all peers stand. */
+  record Begun(GenerationId generation, ActorRef<Node.Command> node) implements Command, Remote {}
 
   /** A node has promised a newer generation already. */
   record Outbid(GenerationId generation, long counter) implements Command, Remote {}
@@ -63,7 +73,12 @@ final class Trainer {
   record Disturbed(GenerationId generation, String reason) implements Command, Remote {}
 
   /** A layer's gradient is not finite in these lanes. */
-  record Diverged(GenerationId generation, long step, String layer, List<Integer> lanes)
+  record Diverged(
+      GenerationId generation,
+      long step,
+      String layer,
+      ActorRef<Node.Command> node,
+      List<Integer> lanes)
       implements Command, Remote {}
 
   /** A node's share of the test set, one outcome a batch. */
@@ -77,7 +92,13 @@ final class Trainer {
   /** A node found that a peer's replica holds other bits after a step. */
   record ReplicasDiffer(String peer, long step, List<Integer> slices) implements Command, Remote {}
 
-  private record Listed(List<ActorRef<Node.Command>> nodes) implements Command {}
+  enum KeepState implements Command {
+    /** Write a checkpoint once the lease has run out. */
+    KEEP
+  }
+
+  /** The layers' optimizers are where they are to be, or could not be moved. */
+  private record Placed(GenerationId generation, Throwable failure) implements Command {}
 
   private enum Repeat implements Command {
     REPEAT
@@ -87,41 +108,91 @@ final class Trainer {
     TOO_LATE
   }
 
+  /** What the Trainer tells, on its own thread. */
+  interface Reports extends Event.Listener {
+    /** A generation begins with these shares. */
+    void dealt(Assignment assignment, long lastStep, List<SlicePlace> slices);
+
+    /** All steps are done, evaluated and kept. */
+    void finished();
+
+    /** The run cannot go on. */
+    void failed(String reason);
+
+    /** A layer's gradient is not finite in these lanes; the step was not applied. */
+    void diverged(long step, String layer, List<Integer> lanes);
+  }
+
   /** What a preparation knows. */
   private record Attempt(
       GenerationId generation,
       String reason,
-      List<ActorRef<Node.Command>> nodes,
       Map<ActorRef<Node.Command>, Prepared> answers,
       int fruitless) {}
 
   /** What a generation in progress knows; {@code tallies} are of steps not yet told. */
   private record Period(
       GenerationId generation,
-      List<ActorRef<Node.Command>> nodes,
       long committed,
+      long lease,
       int fruitless,
-      Map<Long, StepTally> tallies) {
+      Map<Long, StepReports> reports) {
     Period after(long step) {
-      return new Period(generation, nodes, step, 0, tallies);
+      return new Period(generation, step, lease, 0, reports);
+    }
+
+    Period leased(long newLease) {
+      return new Period(generation, committed, newLease, fruitless, reports);
+    }
+  }
+
+  /** What nodes have said of a step. */
+  private static final class StepReports {
+    private final StepTally tally;
+    private double seconds;
+    private double dataWaitSeconds;
+
+    private StepReports(int lanes) {
+      tally = new StepTally(lanes);
+    }
+
+    private void add(Committed report) {
+      report.lanes().forEach(lane -> tally.add(lane.lane(), lane.outcome()));
+      seconds = Math.max(seconds, report.seconds());
+      dataWaitSeconds = Math.max(dataWaitSeconds, report.dataWaitSeconds());
     }
   }
 
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final RunContext run;
-  private final RunObserver observer;
+  private final List<Member> members;
+  private final LayerPlaces places;
+  private final Reports observer;
   private final long incarnation = ThreadLocalRandom.current().nextLong();
 
   /** The last step after which all that was due has been done. */
   private long settled;
 
-  static Behavior<Command> create(RunContext run, RunObserver observer) {
+  /** How many steps are granted at once. */
+  private int leaseSteps = LEAST_LEASE;
+
+  /** Whether somebody wants a checkpoint as soon as the lease has run out. */
+  private boolean keepAsked;
+
+  /**
+   * Leads a run on some nodes.
+   *
+   * @param members in the order in which lanes are dealt
+   */
+  static Behavior<Command> create(
+      RunContext run, List<Member> members, LayerPlaces places, Reports observer) {
     Behavior<Command> behavior =
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
-                    timers -> new Trainer(context, timers, run, observer).gathering()));
+                    timers ->
+                        new Trainer(context, timers, run, members, places, observer).start()));
     return Behaviors.supervise(run.interception().around("trainer", behavior))
         .onFailure(SupervisorStrategy.restart());
   }
@@ -130,40 +201,26 @@ final class Trainer {
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       RunContext run,
-      RunObserver observer) {
+      List<Member> members,
+      LayerPlaces places,
+      Reports observer) {
     this.context = context;
     this.timers = timers;
     this.run = run;
+    this.members = members;
+    this.places = places;
     this.observer = observer;
     long begun = run.replica().step();
     settled = begun < run.timetable().lastStep() ? begun : NOTHING;
   }
 
-  // gathering
-
-  private Behavior<Command> gathering() {
-    context
-        .getSystem()
-        .receptionist()
-        .tell(
-            Receptionist.subscribe(
-                Node.KEY,
-                context.messageAdapter(
-                    Receptionist.Listing.class,
-                    listing -> new Listed(List.copyOf(listing.getServiceInstances(Node.KEY))))));
-    timers.startSingleTimer(TooLate.TOO_LATE, GATHER_LIMIT);
-    return Behaviors.receive(Command.class)
-        .onMessage(Listed.class, listed -> !listed.nodes().isEmpty(), this::onFirstNodes)
-        .onMessage(
-            TooLate.class,
-            late -> fail("no node became ready within " + GATHER_LIMIT.toSeconds() + " s"))
-        .onAnyMessage(other -> Behaviors.same())
-        .build();
+  private Behavior<Command> start() {
+    GenerationId first = GenerationId.NONE.next(incarnation);
+    return prepare(new Attempt(first, "the run begins", new HashMap<>(), 0));
   }
 
-  private Behavior<Command> onFirstNodes(Listed listed) {
-    GenerationId first = GenerationId.NONE.next(incarnation);
-    return prepare(new Attempt(first, "the run begins", listed.nodes(), new HashMap<>(), 0));
+  private List<ActorRef<Node.Command>> nodes() {
+    return members.stream().map(Member::node).toList();
   }
 
   // preparing
@@ -187,22 +244,27 @@ final class Trainer {
   }
 
   private void askToPrepare(Attempt attempt) {
-    for (ActorRef<Node.Command> node : attempt.nodes()) {
+    for (ActorRef<Node.Command> node : nodes()) {
       if (!attempt.answers().containsKey(node)) {
         node.tell(new Node.Prepare(attempt.generation(), context.getSelf()));
       }
     }
   }
 
-  private static String missing(Attempt attempt) {
-    List<ActorRef<Node.Command>> silent = new ArrayList<>(attempt.nodes());
-    silent.removeAll(attempt.answers().keySet());
-    return "generation "
-        + attempt.generation().counter()
-        + " could not be prepared within "
-        + PREPARE_LIMIT.toSeconds()
-        + " s; no answer from "
-        + silent;
+  private String missing(Attempt attempt) {
+    return "generation %d could not be prepared within %d s; no answer from %s"
+        .formatted(
+            attempt.generation().counter(),
+            PREPARE_LIMIT.toSeconds(),
+            without(attempt.answers().keySet()));
+  }
+
+  /** Names of the nodes that are not among these. */
+  private List<String> without(Set<ActorRef<Node.Command>> answered) {
+    return members.stream()
+        .filter(member -> !answered.contains(member.node()))
+        .map(Member::name)
+        .toList();
   }
 
   private Behavior<Command> onOutbid(Attempt attempt, Outbid outbid) {
@@ -210,51 +272,135 @@ final class Trainer {
       return Behaviors.same();
     }
     GenerationId higher = new GenerationId(outbid.counter() + 1, incarnation);
-    return prepare(
-        new Attempt(
-            higher, attempt.reason(), attempt.nodes(), new HashMap<>(), attempt.fruitless()));
+    return prepare(new Attempt(higher, attempt.reason(), new HashMap<>(), attempt.fruitless()));
   }
 
   private Behavior<Command> onPrepared(Attempt attempt, Prepared answer) {
     if (answer.generation().equals(attempt.generation())) {
       attempt.answers().put(answer.node(), answer);
-      if (attempt.answers().size() == attempt.nodes().size()) {
+      if (attempt.answers().size() == members.size()) {
         return begin(attempt);
       }
     }
     return Behaviors.same();
   }
 
+  // beginning
+
   private Behavior<Command> begin(Attempt attempt) {
     timers.cancel(Repeat.REPEAT);
-    timers.cancel(TooLate.TOO_LATE);
     long committed =
         attempt.answers().values().stream().mapToLong(Prepared::committed).max().orElseThrow();
     observer.on(new Event.Generation(attempt.generation().counter(), committed, attempt.reason()));
-    boolean unsettled = committed > settled && isDue(committed);
-    long lease = unsettled ? committed : run.timetable().leaseAfter(committed);
-    dealLanes(attempt, lease);
+    List<Share> shares = shares();
     Period period =
         new Period(
-            attempt.generation(), attempt.nodes(), committed, attempt.fruitless(), new HashMap<>());
-    return unsettled ? settle(period) : training(period);
+            attempt.generation(), committed, committed, attempt.fruitless(), new HashMap<>());
+    placeLayers(period, shares);
+    for (int i = 0; i < shares.size(); i++) {
+      members.get(i).node().tell(new Node.Begin(new Assignment(period.generation(), i, shares)));
+    }
+    return beginning(period);
   }
 
-  private void dealLanes(Attempt attempt, long lease) {
-    int devices = attempt.answers().values().stream().mapToInt(Prepared::devices).sum();
-    List<LaneRange> ranges = LaneRange.deal(run.settings().lanes(), devices);
+  private List<Share> shares() {
+    List<LaneRange> ranges = LaneRange.deal(run.settings().lanes(), devices());
+    List<Share> shares = new ArrayList<>();
     int next = 0;
-    for (ActorRef<Node.Command> node : attempt.nodes()) {
-      int end = next + attempt.answers().get(node).devices();
-      node.tell(
-          new Node.Begin(attempt.generation(), List.copyOf(ranges.subList(next, end)), lease));
+    for (Member member : members) {
+      int end = next + member.devices();
+      shares.add(
+          new Share(member.name(), member.address(), List.copyOf(ranges.subList(next, end))));
       next = end;
     }
+    return List.copyOf(shares);
+  }
+
+  private int devices() {
+    return members.stream().mapToInt(Member::devices).sum();
+  }
+
+  private void placeLayers(Period period, List<Share> shares) {
+    List<Slice> slices = run.replica().slices();
+    Assignment assignment = new Assignment(period.generation(), 0, shares);
+    Placement placement = new Placement(assignment.owners(), slices);
+    observer.dealt(
+        assignment,
+        run.timetable().lastStep(),
+        slices.stream().map(slice -> place(slice, placement)).toList());
+    context.pipeToSelf(
+        places.place(slices, placement, members.stream().map(Member::name).toList()),
+        (done, failure) -> new Placed(period.generation(), failure));
+  }
+
+  private SlicePlace place(Slice slice, Placement placement) {
+    String node = members.get(placement.root(slice)).name();
+    return new SlicePlace(slice.id(), slice.layer(), (long) slice.count() * Float.BYTES, node);
+  }
+
+  private Behavior<Command> beginning(Period period) {
+    timers.startSingleTimer(TooLate.TOO_LATE, PREPARE_LIMIT);
+    Set<ActorRef<Node.Command>> begun = new HashSet<>();
+    boolean[] placed = new boolean[1];
+    return whileUndisturbed(period)
+        .onMessage(
+            Begun.class,
+            report -> report.generation().equals(period.generation()),
+            report -> {
+              begun.add(report.node());
+              return begunOrWait(period, begun, placed[0]);
+            })
+        .onMessage(
+            Placed.class,
+            report -> report.generation().equals(period.generation()),
+            report -> {
+              placed[0] = report.failure() == null;
+              return placed[0]
+                  ? begunOrWait(period, begun, true)
+                  : fail("the layers' optimizers cannot be placed: " + report.failure());
+            })
+        .onMessage(TooLate.class, late -> fail(notBegun(period, begun)))
+        .onAnyMessage(other -> Behaviors.same())
+        .build();
+  }
+
+  private Behavior<Command> begunOrWait(
+      Period period, Set<ActorRef<Node.Command>> begun, boolean placed) {
+    if (begun.size() < members.size() || !placed) {
+      return Behaviors.same();
+    }
+    timers.cancel(TooLate.TOO_LATE);
+    boolean unsettled = period.committed() > settled && isDue(period.committed());
+    return unsettled ? settle(period) : goOn(period);
+  }
+
+  private String notBegun(Period period, Set<ActorRef<Node.Command>> begun) {
+    return "generation %d did not begin within %d s; not ready: %s"
+        .formatted(period.generation().counter(), PREPARE_LIMIT.toSeconds(), without(begun));
+  }
+
+  private Behavior<Command> goOn(Period period) {
+    return training(extended(period));
+  }
+
+  /**
+   * Lets the nodes go on to the next step after which something is due, but not so far that a
+   * change would have to wait long.
+   */
+  private Period extended(Period period) {
+    long due = run.timetable().leaseAfter(period.committed());
+    long lease = Math.min(due, period.committed() + leaseSteps);
+    if (lease <= period.lease()) {
+      return period;
+    }
+    nodes().forEach(node -> node.tell(new Node.ExtendLease(period.generation(), lease)));
+    return period.leased(lease);
   }
 
   // training
 
   private Behavior<Command> training(Period period) {
+    Map<ActorRef<Node.Command>, List<Integer>> suspects = new HashMap<>();
     return whileUndisturbed(period)
         .onMessage(
             Committed.class,
@@ -263,24 +409,33 @@ final class Trainer {
         .onMessage(
             Diverged.class,
             diverged -> diverged.generation().equals(period.generation()),
-            this::onDiverged)
+            diverged -> onDiverged(suspects, diverged))
         .onAnyMessage(other -> Behaviors.same())
         .build();
   }
 
   private Behavior<Command> onCommitted(Period period, Committed report) {
-    StepTally tally =
+    StepReports reports =
         period
-            .tallies()
-            .computeIfAbsent(report.step(), step -> new StepTally(run.settings().lanes()));
-    report.lanes().forEach(lane -> tally.add(lane.lane(), lane.outcome()));
-    if (tally.total().isEmpty()) {
+            .reports()
+            .computeIfAbsent(report.step(), step -> new StepReports(run.settings().lanes()));
+    reports.add(report);
+    if (reports.tally.total().isEmpty()) {
       return Behaviors.same();
     }
-    period.tallies().remove(report.step());
-    observer.on(stepEvent(report, tally.total().get()));
+    period.reports().remove(report.step());
+    observer.on(stepEvent(report.step(), reports));
+    leaseSteps = Math.max(LEAST_LEASE, (int) (LEASE_SECONDS / reports.seconds));
     Period next = period.after(report.step());
-    return isDue(report.step()) ? settle(next) : training(next);
+    if (isDue(report.step()) || (keepAsked && report.step() == period.lease())) {
+      return settle(next);
+    }
+    return training(keepAsked ? next : extended(next));
+  }
+
+  private Behavior<Command> onKeepState() {
+    keepAsked = true;
+    return Behaviors.same();
   }
 
   private boolean isDue(long step) {
@@ -290,20 +445,27 @@ final class Trainer {
         || timetable.checkpointAfter(step);
   }
 
-  private Event.Step stepEvent(Committed report, Outcome total) {
+  private Event.Step stepEvent(long step, StepReports reports) {
+    Outcome total = reports.tally.total().orElseThrow();
     return new Event.Step(
-        report.step(),
-        run.timetable().epoch(report.step()),
+        step,
+        run.timetable().epoch(step),
         total.lossSum() / total.samples(),
         (double) total.top1() / total.samples(),
-        run.schedule().rate(report.step()),
-        total.samples() / report.seconds(),
-        report.seconds(),
-        report.dataWaitSeconds());
+        run.schedule().rate(step),
+        total.samples() / reports.seconds,
+        reports.seconds,
+        reports.dataWaitSeconds);
   }
 
-  private Behavior<Command> onDiverged(Diverged report) {
-    observer.diverged(report.step(), report.layer(), report.lanes());
+  private Behavior<Command> onDiverged(
+      Map<ActorRef<Node.Command>, List<Integer>> suspects, Diverged report) {
+    suspects.put(report.node(), report.lanes());
+    if (suspects.size() < members.size()) {
+      return Behaviors.same();
+    }
+    List<Integer> lanes = suspects.values().stream().flatMap(List::stream).sorted().toList();
+    observer.diverged(report.step(), report.layer(), lanes);
     return Behaviors.stopped();
   }
 
@@ -320,7 +482,7 @@ final class Trainer {
     }
     observer.on(new Event.Warning(report.reason() + "; the step in flight is done again"));
     GenerationId next = period.generation().next(incarnation);
-    return prepare(new Attempt(next, report.reason(), period.nodes(), new HashMap<>(), fruitless));
+    return prepare(new Attempt(next, report.reason(), new HashMap<>(), fruitless));
   }
 
   // between steps
@@ -334,12 +496,13 @@ final class Trainer {
   }
 
   private Behavior<Command> evaluate(Period period) {
-    List<LaneRange> shares = LaneRange.deal(run.testBatches(), period.nodes().size());
-    for (int i = 0; i < shares.size(); i++) {
-      period
-          .nodes()
-          .get(i)
-          .tell(new Node.Evaluate(period.generation(), shares.get(i).from(), shares.get(i).to()));
+    List<LaneRange> batches = LaneRange.deal(run.testBatches(), devices());
+    int next = 0;
+    for (Member member : members) {
+      int from = batches.get(next).from();
+      next += member.devices();
+      int to = batches.get(next - 1).to();
+      member.node().tell(new Node.Evaluate(period.generation(), from, to));
     }
     Map<ActorRef<Node.Command>, Evaluated> answers = new HashMap<>();
     return whileUndisturbed(period)
@@ -353,6 +516,7 @@ final class Trainer {
 
   private BehaviorBuilder<Command> whileUndisturbed(Period period) {
     return Behaviors.receive(Command.class)
+        .onMessage(KeepState.class, keep -> onKeepState())
         .onMessage(
             Disturbed.class,
             disturbed -> disturbed.generation().equals(period.generation()),
@@ -371,11 +535,11 @@ final class Trainer {
   private Behavior<Command> onEvaluated(
       Period period, Map<ActorRef<Node.Command>, Evaluated> answers, Evaluated report) {
     answers.put(report.node(), report);
-    if (answers.size() < period.nodes().size()) {
+    if (answers.size() < members.size()) {
       return Behaviors.same();
     }
     Outcome total = Outcome.NONE;
-    for (ActorRef<Node.Command> node : period.nodes()) {
+    for (ActorRef<Node.Command> node : nodes()) {
       for (Outcome batch : answers.get(node).batches()) {
         total = total.plus(batch);
       }
@@ -394,10 +558,11 @@ final class Trainer {
   }
 
   private Behavior<Command> settleCheckpoint(Period period) {
-    if (!run.timetable().checkpointAfter(period.committed())) {
+    if (!run.timetable().checkpointAfter(period.committed()) && !keepAsked) {
       return settled(period);
     }
-    period.nodes().get(0).tell(new Node.WriteCheckpoint(period.generation()));
+    keepAsked = false;
+    keeper().tell(new Node.WriteCheckpoint(period.generation()));
     return whileUndisturbed(period)
         .onMessage(
             CheckpointEnded.class,
@@ -405,6 +570,14 @@ final class Trainer {
             report -> onCheckpointEnded(period, report))
         .onAnyMessage(other -> Behaviors.same())
         .build();
+  }
+
+  /** The node in the Trainer's own process. */
+  private ActorRef<Node.Command> keeper() {
+    return nodes().stream()
+        .filter(node -> node.path().address().hasLocalScope())
+        .findFirst()
+        .orElseThrow();
   }
 
   private Behavior<Command> onCheckpointEnded(Period period, CheckpointEnded report) {
@@ -425,9 +598,7 @@ final class Trainer {
       observer.finished();
       return Behaviors.stopped();
     }
-    long lease = run.timetable().leaseAfter(settled);
-    period.nodes().forEach(node -> node.tell(new Node.ExtendLease(period.generation(), lease)));
-    return training(period);
+    return goOn(period);
   }
 
   private Behavior<Command> fail(String reason) {

@@ -12,6 +12,7 @@ import java.util.List;
  * @param padCrop pad every side by so many pixels and crop at random; 0 for none
  * @param flip mirror at random, with probability one half
  * @param pictures for data sets of encoded pictures
+ * @param labelBase the label of the first class in TFRecords
  */
 public record DataSettings(
     String name,
@@ -20,7 +21,11 @@ public record DataSettings(
     int testSamples,
     int padCrop,
     boolean flip,
-    PictureSettings pictures) {
+    PictureSettings pictures,
+    int labelBase) {
+  /** Labels of ImageNet's TFRecords begin with 1. */
+  private static final int LABEL_BASE = 1;
+
   /** The data set that is generated; all others lie in a folder. */
   public static final String GENERATED = "glyphs";
 
@@ -29,7 +34,19 @@ public record DataSettings(
 
   /** All data sets. */
   public static final List<String> NAMES =
-      List.of(GENERATED, "idx", "cifar-10", "image-folder", "tar-folder", "webdataset");
+      List.of(GENERATED, "idx", "cifar-10", "image-folder", "tar-folder", "webdataset", "tfrecord");
+
+  /** Labels of TFRecords as by default. */
+  public DataSettings(
+      String name,
+      String path,
+      int trainSamples,
+      int testSamples,
+      int padCrop,
+      boolean flip,
+      PictureSettings pictures) {
+    this(name, path, trainSamples, testSamples, padCrop, flip, pictures, LABEL_BASE);
+  }
 
   /** All samples of a data set, pictures as by default. */
   public DataSettings(

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -78,6 +79,36 @@ final class Keys {
     return checked(key, value(key, config::getDouble), valid::test, demand).orElse(0.0);
   }
 
+  Duration duration(String key, Duration least, Duration most) {
+    return checked(
+            key,
+            value(key, config::getDuration),
+            d -> d.compareTo(least) >= 0 && d.compareTo(most) <= 0,
+            "must be a time from " + least.toMillis() + " ms to " + most.toSeconds() + " s")
+        .orElse(most);
+  }
+
+  /** A length of time of at least a millisecond. */
+  Duration duration(String key) {
+    return checked(
+            key, value(key, config::getDuration), d -> d.toMillis() >= 1, "must be 1 ms or more")
+        .orElse(Duration.ofSeconds(1));
+  }
+
+  /** {@code host:port} each. */
+  List<HostAndPort> endpoints(String key) {
+    List<HostAndPort> endpoints = new ArrayList<>();
+    for (String text : texts(key)) {
+      HostAndPort.of(text)
+          .ifPresentOrElse(
+              endpoints::add,
+              () ->
+                  problem(
+                      key, "holds \"" + text + "\", which is not host:port, the port 1 to 65535"));
+    }
+    return endpoints;
+  }
+
   /** A number that is neither negative nor infinite. */
   double amount(String key) {
     return number(key, x -> x >= 0 && x < Double.POSITIVE_INFINITY, "must be 0 or more");
@@ -135,6 +166,11 @@ final class Keys {
   /** Notes that a value cannot stay as it is. */
   void problem(String key, String demand) {
     problems.add(shown(key) + " " + demand);
+  }
+
+  /** The same without showing the value. */
+  void secretProblem(String key, String demand) {
+    problems.add(ROOT + key + " " + demand);
   }
 
   /** A key with its value and where that stands. */

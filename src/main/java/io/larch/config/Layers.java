@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
@@ -20,6 +21,7 @@ final class Layers {
   private static final String BATCH = "larch.global-batch";
   private static final String MICRO_BATCHES = "larch.micro-batches-per-lane";
   private static final String MODEL = "larch.model";
+  private static final ConfigResolveOptions SEALED = ConfigResolveOptions.noSystem();
   private static final Pattern PLAIN = Pattern.compile("[\\w.+-]+");
 
   private Layers() {}
@@ -31,7 +33,28 @@ final class Layers {
 
   /** Run file and options without the defaults. */
   static Config given(Optional<Path> file, List<String> overrides) {
-    Config given = file.map(Layers::file).orElseGet(Layers::defaultRun);
+    return over(file.map(path -> file(path, "run file")).orElseGet(Layers::defaultRun), overrides);
+  }
+
+  /** Node file and options without the defaults. */
+  static Config node(Optional<Path> file, List<String> overrides) {
+    return over(
+        file.map(path -> file(path, "node file"))
+            .orElseGet(() -> ConfigFactory.parseString("larch {}")),
+        overrides);
+  }
+
+  /** A run file that came as text. */
+  static Config text(String hocon, String origin) {
+    try {
+      return modelAsObject(ConfigFactory.parseString(hocon, sealed(origin)).resolve(SEALED));
+    } catch (ConfigException e) {
+      throw new Refusal("The " + origin + " cannot be read as HOCON: " + e.getMessage(), e);
+    }
+  }
+
+  private static Config over(Config lowest, List<String> overrides) {
+    Config given = lowest;
     for (String override : overrides) {
       given = over(option(override), given);
     }
@@ -42,17 +65,20 @@ final class Layers {
     return modelAsObject(ConfigFactory.parseResources(Layers.class, "/default-run.conf").resolve());
   }
 
-  private static Config file(Path file) {
+  private static Config file(Path file, String kind) {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new Refusal(
-          "The run file "
+          "The "
+              + kind
+              + " "
               + file
               + " is no readable file; give the path of a file such as those in cluster-configs.");
     }
     try {
       return modelAsObject(ConfigFactory.parseFile(file.toFile()).resolve());
     } catch (ConfigException e) {
-      throw new Refusal("The run file " + file + " cannot be read as HOCON: " + e.getMessage(), e);
+      throw new Refusal(
+          "The " + kind + " " + file + " cannot be read as HOCON: " + e.getMessage(), e);
     }
   }
 
@@ -117,6 +143,11 @@ final class Layers {
           result.withValue(MODEL + "." + ConfigUtil.joinPath(entry.getKey()), entry.getValue());
     }
     return result;
+  }
+
+  /** Neither files nor the environment of this machine get into what others sent. */
+  private static ConfigParseOptions sealed(String origin) {
+    return named(origin).setIncluder(new NoIncludes());
   }
 
   private static ConfigParseOptions named(String origin) {

@@ -1,6 +1,8 @@
 package io.larch.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,9 @@ import java.util.Optional;
  * are left to those whose they are.
  */
 public final class RunFile {
+  private static final ConfigRenderOptions SENT =
+      ConfigRenderOptions.defaults().setOriginComments(false).setJson(false);
+
   private RunFile() {}
 
   /**
@@ -24,16 +29,44 @@ public final class RunFile {
    *     spelling
    */
   public static RunSettings load(Optional<Path> file, List<String> overrides) {
-    Config given = Layers.given(file, overrides);
-    Config defaults = Layers.defaults();
-    UnknownKeys unknown = new UnknownKeys(defaults, given);
+    return checked(
+        file.map(path -> "The run file " + path).orElse("The default run"),
+        Layers.given(file, overrides));
+  }
+
+  /**
+   * A run as it is sent to a cluster: file and options in one text that includes nothing. All but
+   * the path of the data, which the nodes may know, is checked as {@link #load} does.
+   */
+  public static String submission(Path file, List<String> overrides) {
+    Config given = Layers.given(Optional.of(file), overrides);
+    checked("The run file " + file, new NodeData("of each node", "").over(given));
+    return given.withOnlyPath("larch").root().render(SENT);
+  }
+
+  /**
+   * The settings of a submitted run on a node, whose own devices and paths stand over the run's.
+   *
+   * @param hocon the text of a run file
+   */
+  public static RunSettings submitted(String hocon, NodeSettings node) {
+    Config given = node.data().over(Layers.text(hocon, "submitted run"));
+    String devices = node.devices() == 0 ? "auto" : String.valueOf(node.devices());
+    return checked(
+        "The submitted run",
+        given.withValue(
+            "larch.devices", ConfigValueFactory.fromAnyRef(devices, "the node's own devices")));
+  }
+
+  private static RunSettings checked(String name, Config given) {
+    Config defaults = NodeFile.runDefaults();
+    UnknownKeys unknown =
+        new UnknownKeys(defaults, given, NodeFile.defaults(), "the file of a node");
     Keys keys = new Keys(unknown.withoutMisplaced().withFallback(defaults));
     RunSettings run = new Settings(keys).run();
     List<String> problems = new ArrayList<>(unknown.problems());
     problems.addAll(keys.problems());
-    if (!problems.isEmpty()) {
-      throw refusal(file, problems);
-    }
+    refuse(name, problems);
     return run;
   }
 
@@ -42,17 +75,23 @@ public final class RunFile {
     return Layers.given(file, overrides).withFallback(Layers.defaults());
   }
 
-  /** HOCON that loads to an equal value, a key a line. */
+  /**
+   * HOCON that loads to an equal run, a key a line; the part about this node's place in a cluster
+   * is left out.
+   */
   public static String render(RunSettings run) {
     StringBuilder text = new StringBuilder("larch {\n");
     RunText.of(run).forEach((key, value) -> text.append("  " + key + " = " + value + "\n"));
     return text.append("}\n").toString();
   }
 
-  private static Refusal refusal(Optional<Path> file, List<String> problems) {
-    String name = file.map(path -> "The run file " + path).orElse("The default run");
+  /** Refuses a file with its options if anything is wrong with it. */
+  static void refuse(String name, List<String> problems) {
+    if (problems.isEmpty()) {
+      return;
+    }
     String count = problems.size() == 1 ? "1 setting is" : problems.size() + " settings are";
-    return new Refusal(
+    throw new Refusal(
         name
             + " with its options cannot be run, "
             + count

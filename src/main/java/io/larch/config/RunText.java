@@ -61,6 +61,7 @@ final class RunText {
     put("data.test-samples", data.testSamples());
     put("data.pad-crop", data.padCrop());
     put("data.flip", data.flip());
+    put("data.label-base", data.labelBase());
     pictures(data.pictures());
   }
 

@@ -136,7 +136,8 @@ final class Settings {
             keys.count("data.test-samples", 0),
             keys.count("data.pad-crop", 0),
             keys.flag("data.flip"),
-            pictures());
+            pictures(),
+            keys.count("data.label-base", 0));
     checkAugment(data);
     return data;
   }

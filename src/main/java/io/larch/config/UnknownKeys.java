@@ -1,6 +1,7 @@
 package io.larch.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
@@ -18,11 +19,24 @@ final class UnknownKeys {
   private final Set<String> suggestions = new LinkedHashSet<>();
   private final Set<String> groups = new LinkedHashSet<>(Set.of(ROOT));
   private final Config given;
+  private final Set<String> elsewhere;
+  private final String owner;
   private final List<String> problems = new ArrayList<>();
 
-  UnknownKeys(Config defaults, Config given) {
+  /**
+   * @param defaults with every key that may be given
+   * @param other with the keys of another kind of file
+   * @param owner what that other file is called
+   */
+  UnknownKeys(Config defaults, Config given, Config other, String owner) {
     this.given = given;
+    this.owner = owner;
     collect("", defaults.getObject(ROOT));
+    elsewhere = other.isEmpty() ? Set.of() : all(other);
+  }
+
+  private static Set<String> all(Config config) {
+    return new UnknownKeys(config, config, ConfigFactory.empty(), "").suggestions;
   }
 
   /** A sentence for each unknown key, with its place and the nearest known one. */
@@ -32,7 +46,7 @@ final class UnknownKeys {
     if (root instanceof ConfigObject tree) {
       visit("", tree);
     } else {
-      problems.add("nothing stands under larch; a run file is written as larch { … }");
+      problems.add("nothing stands under larch; a file is written as larch { … }");
     }
     return problems;
   }
@@ -50,7 +64,7 @@ final class UnknownKeys {
 
   /** Keys with their place in the tree, without the leading {@code larch.}. */
   static Set<String> of(Config config) {
-    return new UnknownKeys(config, config).known;
+    return new UnknownKeys(config, config, ConfigFactory.empty(), "").known;
   }
 
   private void outside() {
@@ -91,6 +105,10 @@ final class UnknownKeys {
   }
 
   private void unknown(String place, ConfigValue value) {
+    if (elsewhere.contains(place)) {
+      report("larch." + place, value, "belongs in " + owner);
+      return;
+    }
     String hint =
         Spelling.nearest(place, suggestions)
             .map(near -> "did you mean larch." + near + "?")

@@ -1,6 +1,7 @@
 package io.larch.data;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The data of a run: training and test samples of one shape [C, H, W], opened by {@link
@@ -34,6 +35,11 @@ public interface DataSource {
   /** What a user should know before the run starts, a sentence each. */
   default List<String> remarks() {
     return List.of();
+  }
+
+  /** What a look at every encoded picture has shown; empty if there was none. */
+  default Optional<PictureReport> report() {
+    return Optional.empty();
   }
 
   /** Labels are 0 to {@code classes - 1}. */

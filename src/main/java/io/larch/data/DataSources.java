@@ -14,6 +14,7 @@ public final class DataSources {
   private static final String IMAGE_FOLDER = "image-folder";
   private static final String TAR_FOLDER = "tar-folder";
   private static final String WEBDATASET = "webdataset";
+  private static final String TFRECORD = "tfrecord";
 
   private DataSources() {}
 
@@ -23,9 +24,17 @@ public final class DataSources {
   public static DataSource open(DataSettings settings) {
     return switch (settings.name()) {
       case GLYPHS, IDX, CIFAR_10 -> openInMemory(settings);
-      case IMAGE_FOLDER -> PictureSource.open(ImageFolder.read(folder(settings)), settings);
-      case TAR_FOLDER -> PictureSource.open(TarFolder.read(folder(settings)), settings);
-      case WEBDATASET -> PictureSource.open(WebDataset.read(folder(settings)), settings);
+      default -> PictureSource.open(pictures(settings), settings);
+    };
+  }
+
+  /** Finds encoded pictures, none of which is decoded. */
+  static EncodedPictures pictures(DataSettings settings) {
+    return switch (settings.name()) {
+      case IMAGE_FOLDER -> ImageFolder.read(folder(settings));
+      case TAR_FOLDER -> TarFolder.read(folder(settings));
+      case WEBDATASET -> WebDataset.read(folder(settings));
+      case TFRECORD -> TfRecordFolder.read(folder(settings), settings.labelBase());
       default -> throw unknown(settings.name());
     };
   }

@@ -23,7 +23,7 @@ record PictureHeader(boolean jpeg, int width, int height) {
   /** Reads a header; refuses what is neither JPEG nor PNG, absurd sizes and truncated JPEGs. */
   static PictureHeader of(byte[] bytes) throws PictureDamaged {
     PictureHeader header;
-    if (bytes.length >= 24 && number(bytes, 0, 8) == PNG_SIGNATURE) {
+    if (isPng(bytes)) {
       header = new PictureHeader(false, (int) number(bytes, 16, 4), (int) number(bytes, 20, 4));
     } else if (bytes.length >= 4 && number(bytes, 0, 2) == 0xFFD8) {
       header = jpeg(bytes);
@@ -32,6 +32,11 @@ record PictureHeader(boolean jpeg, int width, int height) {
     }
     header.checkSize();
     return header;
+  }
+
+  /** Whether a picture begins as a PNG does. */
+  static boolean isPng(byte[] bytes) {
+    return bytes.length >= 24 && number(bytes, 0, 8) == PNG_SIGNATURE;
   }
 
   private void checkSize() throws PictureDamaged {

@@ -3,6 +3,7 @@ package io.larch.data;
 import io.larch.config.DataSettings;
 import io.larch.config.PictureSettings.Damaged;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
 /**
@@ -14,18 +15,18 @@ final class PictureSource implements DataSource {
 
   private final EncodedPictures pictures;
   private final DataSettings settings;
-  private final List<String> remarks;
+  private final Optional<PictureReport> report;
   private final String fingerprint;
   private final ExecutorService threads;
 
   private PictureSource(
       EncodedPictures pictures,
       DataSettings settings,
-      List<String> remarks,
+      Optional<PictureReport> report,
       ExecutorService threads) {
     this.pictures = pictures;
     this.settings = settings;
-    this.remarks = List.copyOf(remarks);
+    this.report = report;
     this.threads = threads;
     this.fingerprint =
         new Fingerprint()
@@ -44,10 +45,10 @@ final class PictureSource implements DataSource {
             limited(found.train(), settings.trainSamples(), "train-samples"),
             limited(found.test(), settings.testSamples(), "test-samples"));
     if (settings.pictures().damaged() == Damaged.STOP) {
-      return new PictureSource(wanted, settings, List.of(), threads);
+      return new PictureSource(wanted, settings, Optional.empty(), threads);
     }
     PictureCheck check = PictureCheck.of(wanted, threads);
-    return new PictureSource(check.sound(), settings, check.remarks(), threads);
+    return new PictureSource(check.sound(), settings, Optional.of(check.report()), threads);
   }
 
   private static List<EncodedPicture> limited(
@@ -106,6 +107,11 @@ final class PictureSource implements DataSource {
 
   @Override
   public List<String> remarks() {
-    return remarks;
+    return report.map(PictureReport::remarks).orElse(List.of());
+  }
+
+  @Override
+  public Optional<PictureReport> report() {
+    return report;
   }
 }

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
 
@@ -18,10 +17,11 @@ import org.apache.commons.compress.archivers.tar.TarFile;
  * png) and {@code KEY.cls}, a label in decimal digits, make a sample; other endings are passed
  * over. A shard with {@code train} in its name is for training, with {@code val} or {@code test}
  * for testing. Only headers and labels are read. Shards are taken in the order of their names,
- * samples in that of the shard; classes have numbers for names.
+ * samples in that of the shard; {@link ClassNames} says what classes are called, else their numbers
+ * do.
  */
 final class WebDataset {
-  private static final String LABEL = "cls";
+  static final String LABEL = "cls";
   private static final int LONGEST_LABEL = 12;
 
   private WebDataset() {}
@@ -48,23 +48,7 @@ final class WebDataset {
           "%s holds no samples in shards *%s*.tar; set larch.data.path to the folder of the shards"
               .formatted(folder, train.isEmpty() ? "train" : "val"));
     }
-    return new EncodedPictures(classNames(train, test), train, test);
-  }
-
-  private static List<String> classNames(List<EncodedPicture> train, List<EncodedPicture> test) {
-    int most = most(train);
-    for (EncodedPicture picture : test) {
-      if (picture.label() > most) {
-        throw new Refusal(
-            "%s has label %d, but training labels end with %d; both need the same classes"
-                .formatted(picture.name(), picture.label(), most));
-      }
-    }
-    return IntStream.rangeClosed(0, most).mapToObj(Integer::toString).toList();
-  }
-
-  private static int most(List<EncodedPicture> pictures) {
-    return pictures.stream().mapToInt(EncodedPicture::label).max().orElseThrow();
+    return new EncodedPictures(ClassNames.of(folder, train, test, Integer::toString), train, test);
   }
 
   private static List<EncodedPicture> samples(Path shard) {

@@ -6,8 +6,11 @@
  * io.larch.data.EvaluationOrder} for a test. A {@link io.larch.data.Prefetcher} reads a sequence
  * ahead of one device.
  *
- * <p>Encoded pictures are decoded when they are read: {@code ImageFolder} finds them, {@code
- * PictureReader} decodes and crops one at a position, {@code ParallelReader} shares a batch out to
- * the decoding threads of the node.
+ * <p>Encoded pictures are decoded when they are read: {@code ImageFolder}, {@code TarFolder},
+ * {@code WebDataset} and {@code TfRecordFolder} find them, {@code PictureReader} decodes and crops
+ * one at a position, {@code ParallelReader} shares a batch out to the decoding threads of the node.
+ *
+ * <p>{@link io.larch.data.Packing} writes them as shards, {@link io.larch.data.Fetching} brings
+ * {@link io.larch.data.Published} data sets from where they are published.
  */
 package io.larch.data;

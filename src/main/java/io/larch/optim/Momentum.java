@@ -13,7 +13,7 @@ import java.util.List;
  *   outside:  v ← m·v + (g + β·w)          w ← w − (γλ)·v
  * </pre>
  *
- * The two are the same only while γλ is constant. What travels is the new v.
+ * The two are the same only while γλ is constant.
  */
 final class Momentum {
   private final float momentum;
@@ -28,37 +28,32 @@ final class Momentum {
     return List.of("velocity");
   }
 
-  void travel(float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars) {
+  void update(float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars) {
+    float rate = (float) (scalars.learningRate() * scalars.ratio());
+    if (form == Form.INSIDE) {
+      inside(gradient, weights, buffers[0], count, rate, (float) scalars.weightDecay());
+    } else {
+      outside(gradient, weights, buffers[0], count, rate, (float) scalars.weightDecay());
+    }
+  }
+
+  private void inside(
+      float[] gradient, float[] weights, float[] velocity, int count, float rate, float decay) {
     float m = momentum;
-    float decay = (float) scalars.weightDecay();
-    float[] velocity = buffers[0];
-    if (form == Form.INSIDE) {
-      float rate = rate(scalars);
-      for (int i = 0; i < count; i++) {
-        gradient[i] = m * velocity[i] + rate * (gradient[i] + decay * weights[i]);
-      }
-    } else {
-      for (int i = 0; i < count; i++) {
-        gradient[i] = m * velocity[i] + (gradient[i] + decay * weights[i]);
-      }
+    for (int i = 0; i < count; i++) {
+      float moved = m * velocity[i] + rate * (gradient[i] + decay * weights[i]);
+      velocity[i] = moved;
+      weights[i] = weights[i] - moved;
     }
   }
 
-  void apply(float[] travelled, float[] weights, float[][] buffers, int count, Scalars scalars) {
-    System.arraycopy(travelled, 0, buffers[0], 0, count);
-    if (form == Form.INSIDE) {
-      for (int i = 0; i < count; i++) {
-        weights[i] = weights[i] - travelled[i];
-      }
-    } else {
-      float rate = rate(scalars);
-      for (int i = 0; i < count; i++) {
-        weights[i] = weights[i] - rate * travelled[i];
-      }
+  private void outside(
+      float[] gradient, float[] weights, float[] velocity, int count, float rate, float decay) {
+    float m = momentum;
+    for (int i = 0; i < count; i++) {
+      float moved = m * velocity[i] + (gradient[i] + decay * weights[i]);
+      velocity[i] = moved;
+      weights[i] = weights[i] - rate * moved;
     }
-  }
-
-  private static float rate(Scalars scalars) {
-    return (float) (scalars.learningRate() * scalars.ratio());
   }
 }

@@ -14,8 +14,7 @@ import java.util.List;
  *   inside:   v ← m·v + γ·d      w ← w − (γ·d + m·v)
  * </pre>
  *
- * with v on the right of w's line already the new one. The update is no multiple of v alone, so the
- * mean gradient travels and every node replays the update.
+ * with v on the right of w's line already the new one.
  */
 public final class Nesterov implements Optimizer {
   private final float momentum;
@@ -49,14 +48,9 @@ public final class Nesterov implements Optimizer {
     return rule.fixedRatio();
   }
 
-  /** The mean gradient travels as it is. */
   @Override
-  public void travel(
-      float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars) {}
-
-  @Override
-  public void apply(
-      float[] travelled, float[] weights, float[][] buffers, int count, Scalars scalars) {
+  public void update(
+      float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars) {
     float m = momentum;
     float decay = (float) scalars.weightDecay();
     float rate = (float) (scalars.learningRate() * scalars.ratio());
@@ -64,7 +58,7 @@ public final class Nesterov implements Optimizer {
     float after = form == Form.INSIDE ? 1 : rate;
     float[] velocity = buffers[0];
     for (int i = 0; i < count; i++) {
-      float direction = before * (travelled[i] + decay * weights[i]);
+      float direction = before * (gradient[i] + decay * weights[i]);
       float moved = m * velocity[i] + direction;
       velocity[i] = moved;
       weights[i] = weights[i] - after * (direction + m * moved);

@@ -4,10 +4,9 @@ import io.larch.model.Tensor;
 import java.util.List;
 
 /**
- * An update rule in the two halves that the reduction needs. The root of a slice turns the mean
- * gradient into what travels; every node, the root included, applies what has travelled to its own
- * replica. Both work on short pieces of one tensor, so a caller may walk memory in any pieces
- * without changing a bit.
+ * An update rule. The mean gradient travels, and every node applies the rule to its own replica:
+ * same inputs, same operations, same bits. It works on short pieces of one tensor, so a caller may
+ * walk memory in any pieces without changing a bit.
  */
 public interface Optimizer {
   /** Names of the buffers kept beside the weights, in order, such as {@code velocity}. */
@@ -26,13 +25,11 @@ public interface Optimizer {
   double trustRatio(TensorRule rule, double learningRate, double weightNorm, double gradientNorm);
 
   /**
-   * At the root: turns the mean gradient, in place, into what travels.
+   * One step on every node, in place.
    *
-   * @param weights committed weights, not changed
-   * @param buffers committed buffers in the order of {@link #buffers}, not changed
+   * @param gradient mean over the global batch; its contents are used up
+   * @param weights committed weights on entry
+   * @param buffers committed buffers on entry, in the order of {@link #buffers}
    */
-  void travel(float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars);
-
-  /** On every node: applies what has travelled, in place, to weights and buffers. */
-  void apply(float[] travelled, float[] weights, float[][] buffers, int count, Scalars scalars);
+  void update(float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars);
 }

@@ -39,14 +39,8 @@ public final class Sgd implements Optimizer {
   }
 
   @Override
-  public void travel(
+  public void update(
       float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars) {
-    momentum.travel(gradient, weights, buffers, count, scalars);
-  }
-
-  @Override
-  public void apply(
-      float[] travelled, float[] weights, float[][] buffers, int count, Scalars scalars) {
-    momentum.apply(travelled, weights, buffers, count, scalars);
+    momentum.update(gradient, weights, buffers, count, scalars);
   }
 }

@@ -1,6 +1,5 @@
 package io.larch.optim;
 
-import io.larch.config.Wire;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -24,25 +23,21 @@ public final class SliceUpdate {
 
   private final Optimizer optimizer;
   private final float inverseBatch;
-  private final Wire wire;
   private final float[] gradient = new float[CHUNK];
   private final float[] weights = new float[CHUNK];
   private final float[][] buffers;
 
   /**
    * @param globalBatch samples that a gradient is the sum over
-   * @param wire the type in which updates travel; what travels is rounded to it
    */
-  public SliceUpdate(Optimizer optimizer, int globalBatch, Wire wire) {
+  public SliceUpdate(Optimizer optimizer, int globalBatch) {
     this.optimizer = optimizer;
     this.inverseBatch = (float) (1.0 / globalBatch);
-    this.wire = wire;
     this.buffers = new float[optimizer.buffers().size()][CHUNK];
   }
 
   /**
-   * Both halves at once, for a root that applies what it sends. Equal in every bit to {@link
-   * #travel} followed by {@link #apply}.
+   * Computes the staged state from the committed one.
    *
    * @param sum the gradient summed over the global batch, not changed
    */
@@ -51,43 +46,14 @@ public final class SliceUpdate {
     for (int from = 0; from < size; from += CHUNK) {
       int count = Math.min(CHUNK, size - from);
       load(committed, from, count);
-      travelled(sum, from, count, scalars);
-      optimizer.apply(gradient, weights, buffers, count, scalars);
+      loadMean(sum, from, count);
+      optimizer.update(gradient, weights, buffers, count, scalars);
       store(staged, from, count);
     }
   }
 
   /**
-   * At the root: turns the summed gradient into what travels.
-   *
-   * @param sum the gradient summed over the global batch
-   * @param travelled receives the result; may be the memory of {@code sum}
-   */
-  public void travel(FloatBuffer sum, State committed, FloatBuffer travelled, Scalars scalars) {
-    int size = sized(sum, committed, new State(travelled, List.of()));
-    for (int from = 0; from < size; from += CHUNK) {
-      int count = Math.min(CHUNK, size - from);
-      load(committed, from, count);
-      travelled(sum, from, count, scalars);
-      travelled.put(from, gradient, 0, count);
-    }
-  }
-
-  /** On every node: computes the staged state from the committed one and what has travelled. */
-  public void apply(FloatBuffer travelled, State committed, State staged, Scalars scalars) {
-    int size = sized(travelled, committed, staged);
-    for (int from = 0; from < size; from += CHUNK) {
-      int count = Math.min(CHUNK, size - from);
-      load(committed, from, count);
-      travelled.get(from, gradient, 0, count);
-      optimizer.apply(gradient, weights, buffers, count, scalars);
-      store(staged, from, count);
-    }
-  }
-
-  /**
-   * Moves a running statistic: r ← decay·r + (1 − decay)·sum / count. The new value is what
-   * travels, always in f32: rounding it every step would hold back a value that moves slowly.
+   * Moves a running statistic: r ← decay·r + (1 − decay)·sum / count.
    *
    * @param sum of the statistic over all micro-batches of the step
    * @param count number of these micro-batches
@@ -101,14 +67,10 @@ public final class SliceUpdate {
     }
   }
 
-  private void travelled(FloatBuffer sum, int from, int count, Scalars scalars) {
+  private void loadMean(FloatBuffer sum, int from, int count) {
     sum.get(from, gradient, 0, count);
     for (int i = 0; i < count; i++) {
       gradient[i] = gradient[i] * inverseBatch;
-    }
-    optimizer.travel(gradient, weights, buffers, count, scalars);
-    if (wire == Wire.BF16) {
-      Bfloat16.round(gradient, count);
     }
   }
 

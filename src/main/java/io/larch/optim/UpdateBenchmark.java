@@ -4,7 +4,6 @@ import io.larch.compute.FloatBlock;
 import io.larch.config.OptimizerSettings;
 import io.larch.config.OptimizerSettings.Exclude;
 import io.larch.config.OptimizerSettings.Form;
-import io.larch.config.Wire;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -148,7 +147,7 @@ public final class UpdateBenchmark {
     }
 
     void update(int thread, int threads) {
-      SliceUpdate update = new SliceUpdate(optimizer, BATCH, Wire.F32);
+      SliceUpdate update = new SliceUpdate(optimizer, BATCH);
       Scalars scalars = scalars();
       for (int slice = thread; slice < slices(); slice += threads) {
         update.update(view(0, slice), state(1, slice), state(3, slice), scalars);

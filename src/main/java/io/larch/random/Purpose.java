@@ -7,5 +7,6 @@ public enum Purpose {
   AUGMENTATION,
   DROPOUT,
   GENERATED_DATA,
-  BENCHMARK
+  BENCHMARK,
+  PROOF
 }

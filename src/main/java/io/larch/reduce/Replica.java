@@ -43,7 +43,12 @@ public final class Replica implements AutoCloseable {
   }
 
   /** What replicas compare: hashes of all slices after a step. */
-  public record Hashes(long step, List<Long> slices) {}
+  public record Hashes(long step, List<Long> slices) {
+    /** One hash of them all. */
+    public long digest() {
+      return slices.stream().reduce(step, SliceHash::mix);
+    }
+  }
 
   private record Version(long step, State committed, State staged) {
     private Version swapped() {

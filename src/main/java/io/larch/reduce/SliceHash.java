@@ -43,7 +43,7 @@ final class SliceHash {
     return mix(mix(a, b), mix(c, d));
   }
 
-  private static long mix(long hash, long value) {
+  static long mix(long hash, long value) {
     return Long.rotateLeft(hash + value * PRIME_2, 31) * PRIME_1;
   }
 }

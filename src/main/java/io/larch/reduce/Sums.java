@@ -32,6 +32,30 @@ public final class Sums {
     }
   }
 
+  /** Adds {@code count} values to those of {@code into} from {@code offset} on. */
+  public void add(FloatBuffer into, int offset, float[] values, int count) {
+    for (int at = 0; at < count; at += PIECE) {
+      int piece = Math.min(PIECE, count - at);
+      into.get(offset + at, left, 0, piece);
+      System.arraycopy(values, at, right, 0, piece);
+      addPiece(piece);
+      into.put(offset + at, left, 0, piece);
+    }
+  }
+
+  /**
+   * Rounds a whole sum, in place, to what can travel. Statistics keep f32: rounding them every step
+   * would hold back a value that moves slowly.
+   */
+  public void round(FloatBuffer whole) {
+    for (int at = 0; bf16 && at < whole.capacity(); at += PIECE) {
+      int count = Math.min(PIECE, whole.capacity() - at);
+      whole.get(at, left, 0, count);
+      Bfloat16.round(left, count);
+      whole.put(at, left, 0, count);
+    }
+  }
+
   private void addPiece(int count) {
     if (bf16) {
       Bfloat16.round(left, count);

@@ -1,10 +1,10 @@
 package io.larch.run;
 
+import io.larch.cluster.RunEnd;
 import io.larch.cluster.RunObserver;
+import io.larch.config.Refusal;
 import io.larch.observe.Event;
 import io.larch.observe.PeakMemory;
-import io.larch.reduce.Replica;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 final class RunTally implements RunObserver {
   private final Event.Listener listener;
-  private final CompletableFuture<Void> end = new CompletableFuture<>();
+  private final CompletableFuture<String> end = new CompletableFuture<>();
   private Event.Step first;
   private Event.Step last;
   private Event.Evaluated evaluated;
@@ -54,51 +54,58 @@ final class RunTally implements RunObserver {
   }
 
   @Override
-  public void finished() {
-    end.complete(null);
+  public void begins(String run) {
+    // One tally serves one run, and what begins it is told by whoever made it.
   }
 
   @Override
-  public void failed(String reason) {
-    end.completeExceptionally(
-        new Failure(Failure.Kind.FAILED, "The run cannot go on: " + reason + ".", null));
+  public void ended(RunEnd how) {
+    switch (how.kind()) {
+      case FINISHED -> end.complete(how.weightsSha256());
+      case REFUSED -> end.completeExceptionally(new Refusal(how.text()));
+      case STOPPED -> end.completeExceptionally(failed("It was stopped on request."));
+      case FAILED -> end.completeExceptionally(failed("The run cannot go on: " + how.text() + "."));
+      case DIVERGED -> end.completeExceptionally(diverged(how));
+    }
   }
 
-  @Override
-  public void diverged(long step, String layer, List<Integer> lanes) {
+  private static Failure failed(String text) {
+    return new Failure(Failure.Kind.FAILED, text, null);
+  }
+
+  private static Failure diverged(RunEnd how) {
     String where =
-        lanes.isEmpty()
+        how.lanes().isEmpty()
             ? "no single lane (their sum overflows)"
-            : "lane " + lanes.stream().map(String::valueOf).collect(Collectors.joining(", "));
-    end.completeExceptionally(
-        new Failure(
-            Failure.Kind.DIVERGED,
-            "Step %d is not finite: the gradient of layer %s in %s. It was not applied; the weights are those of step %d. Lower the learning rate or lengthen the warm-up."
-                .formatted(step, layer, where, step - 1),
-            null));
+            : "lane " + how.lanes().stream().map(String::valueOf).collect(Collectors.joining(", "));
+    return new Failure(
+        Failure.Kind.DIVERGED,
+        "Step %d is not finite: the gradient of layer %s in %s. It was not applied; the weights are those of step %d. Lower the learning rate or lengthen the warm-up."
+            .formatted(how.step(), how.layer(), where, how.step() - 1),
+        null);
   }
 
-  /** Waits until the run has ended, and throws how it failed. */
-  void await() {
+  /** Waits until the run has ended; returns the digest of its weights or throws how it failed. */
+  String await() {
     try {
-      end.get();
+      return end.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.FAILED, "The run was interrupted.", e);
     } catch (ExecutionException e) {
-      throw (Failure) e.getCause();
+      throw (RuntimeException) e.getCause();
     }
   }
 
   /** The result of a run whose steps are all told; throws if it ended in weights of no use. */
-  Event.Result result(Job job, Replica replica, String weightsSha256) {
+  Event.Result result(Job job, long step, String weightsSha256) {
     refuseUselessWeights();
     Double seconds = stepSeconds();
     int batch = job.settings().globalBatch();
     return new Event.Result(
-        replica.step(),
-        job.timetable().epoch(replica.step()),
-        replica.step() * batch,
+        step,
+        job.timetable().epoch(step),
+        step * batch,
         last == null ? null : last.loss(),
         evaluated == null ? null : evaluated.testTop1(),
         evaluated == null ? null : evaluated.testTop5(),

@@ -3,6 +3,7 @@ package io.larch.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -45,6 +46,9 @@ class LarchTest {
         "bench",
         "data",
         "bench step --steps many",
+        "data pack . --format zip --out never-made",
+        "data pack .",
+        "data fetch mnist",
         "describe lenet --input 3x32",
       })
   void shouldEndWrongUsageWith2AndAShortWord(String line) {
@@ -62,7 +66,8 @@ class LarchTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "train --help", "bench step --help", "--version"})
+  @ValueSource(
+      strings = {"--help", "train --help", "bench step --help", "driver --help", "--version"})
   void shouldAnswerQuestionsWith0(String line) {
     Session session = Session.of(line.split(" "));
     assertEquals(0, session.exitCode());
@@ -81,6 +86,11 @@ class LarchTest {
         "describe no-such-network",
         "data inspect no-such-data",
         "data inspect idx",
+        "data fetch imagenet --to never-made",
+        "data fetch mnist --to target/never-made --from ftp://localhost/",
+        "data pack no-such-folder --format webdataset --out never-made",
+        "data pack . --format webdataset --from idx --out never-made",
+        "data pack . --format tfrecord --shard-size 0 --out never-made",
         "bench decode no-such-folder",
         "bench decode . --threads 0",
       })
@@ -214,6 +224,67 @@ class LarchTest {
     assertEquals(0, session.exitCode(), session.err());
     assertTrue(session.err().contains("train/black/torn.png"), session.err());
     assertTrue(session.out().contains("train 1 samples of 3"), session.out());
+  }
+
+  @Test
+  void shouldPackClassFoldersAndInspectTheShards() throws IOException {
+    BufferedImage wide = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
+    BufferedImage small = new BufferedImage(7, 9, BufferedImage.TYPE_INT_RGB);
+    for (String split : List.of("train", "val")) {
+      Path own = Files.createDirectories(folder.resolve(split).resolve("black"));
+      assertTrue(ImageIO.write(wide, "png", own.resolve("wide.png").toFile()));
+      assertTrue(ImageIO.write(small, "png", own.resolve("small.png").toFile()));
+    }
+    Files.writeString(folder.resolve("train/black/torn.png"), "no picture");
+    Path shards = folder.resolve("shards");
+    Session packed =
+        Session.of(
+            "data",
+            "pack",
+            folder.toString(),
+            "--format=tfrecord",
+            "--shard-size=2",
+            "--out=" + shards,
+            "--json");
+    assertEquals(0, packed.exitCode(), packed.err());
+    JsonNode result = json(packed.lastLine());
+    assertEquals(3, result.get("train_samples").asInt());
+    assertEquals(3, result.get("shards").asInt());
+    assertEquals(4, packed.lines().size(), "a line for each shard");
+
+    Session inspected =
+        Session.of("data", "inspect", "tfrecord", "--path", shards.toString(), "--json");
+    assertEquals(0, inspected.exitCode(), inspected.err());
+    result = json(inspected.lastLine());
+    assertEquals(7, result.get("least").get("width").asInt());
+    assertEquals(9, result.get("median").get("height").asInt());
+    assertEquals(30, result.get("greatest").get("width").asInt());
+    long bytes = Files.size(folder.resolve("val/black/wide.png"));
+    assertEquals(bytes, result.get("greatest").get("bytes").asLong());
+    assertEquals(1, result.get("damaged").asInt());
+    assertTrue(result.get("damaged_pictures").get(0).asText().startsWith("train-00000-of-00002@"));
+  }
+
+  @Test
+  void shouldFindNothingToFetchWhereAllIsThere() throws IOException {
+    Path there = Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data"));
+    there = Path.of(System.getProperty("larch.data", there.toString()), "fashion-mnist");
+    assumeTrue(Files.isDirectory(there), there.toAbsolutePath() + " is absent; set LARCH_DATA");
+    Session session =
+        Session.of("data", "fetch", "fashion-mnist", "--to", there.toString(), "--json");
+    assertEquals(0, session.exitCode(), session.err());
+    JsonNode result = json(session.lastLine());
+    assertEquals(0, result.get("files").asInt());
+    assertEquals("idx", result.get("data_name").asText());
+  }
+
+  @Test
+  void shouldEndAFetchFromNowhereWith1() {
+    String to = folder.resolve("never-made").toString();
+    Session session = Session.of("data", "fetch", "mnist", "--to", to, "--from", "http://[::1]:1/");
+    assertEquals(1, session.exitCode(), session.err());
+    assertTrue(session.err().contains("http://[::1]:1/train-images-idx3-ubyte.gz"), session.err());
+    assertFalse(session.err().contains("unexpected"), session.err());
   }
 
   private Path write(long step) throws CheckpointNotWritten {

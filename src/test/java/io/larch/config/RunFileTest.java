@@ -54,7 +54,7 @@ class RunFileTest {
     Keys keys = new Keys(RunFile.config(Optional.empty(), List.of()));
     RunSettings run = new Settings(keys).run();
 
-    Set<String> documented = UnknownKeys.of(ConfigFactory.defaultReference());
+    Set<String> documented = UnknownKeys.of(NodeFile.runDefaults());
     assertEquals(documented, keys.read());
     Set<String> rendered = new HashSet<>(RunText.of(run).keySet());
     rendered.add("global-batch");
@@ -163,6 +163,7 @@ class RunFileTest {
         "data.resize=100            | must be at least larch.data.image-size = 224",
         "data.mean=[1, 2]           | must be 3 numbers",
         "data.deviation=[1, 2, 0]   | must be 3 numbers more than 0",
+        "data.label-base=-1         | must be a whole number from 0",
         "data.threads=0             | must be a whole number from 1",
       })
   void shouldRefuseWhatCannotBe(String option, String sentence) {
@@ -227,6 +228,7 @@ class RunFileTest {
         List.of("devices=3", "steps=7", "seed=-5", "slice-bytes=4 KiB"),
         List.of("model.dropout=0.4", "model.depth=20", "model.name=a.b.C$D"),
         List.of("data.path=/with \"quotes\" and \\", "data.name=idx", "data.flip=true"),
+        List.of("data.label-base=0"),
         List.of("data.image-size=96", "data.resize=96", "data.mean=[0.5, 1, 0]", "data.threads=2"),
         List.of("optimizer.exclude=[\"*.bias\", \"a*\"]", "wire=bf16", "precision=bf16"),
         List.of("schedule.policy=step", "schedule.boundaries=[\"3 steps\", 0.1]"),
@@ -249,6 +251,7 @@ class RunFileTest {
         "steps=7",
         "data.path=/x",
         "data.threads=3",
+        "data.label-base=0",
         "checkpoint.keep=5",
         "evaluate.every-epochs=0",
       })

@@ -64,7 +64,8 @@ class DataSourcesTest {
     String message = refusal(new DataSettings("cifar10", "", 0, 0, 0, false));
     assertTrue(message.contains("Did you mean cifar-10?"), message);
     assertTrue(
-        message.contains("glyphs, idx, cifar-10, image-folder, tar-folder, webdataset"), message);
+        message.contains("glyphs, idx, cifar-10, image-folder, tar-folder, webdataset, tfrecord"),
+        message);
     message = refusal(new DataSettings("glyph", "", 0, 0, 0, false));
     assertTrue(message.contains("Did you mean glyphs?"), message);
   }

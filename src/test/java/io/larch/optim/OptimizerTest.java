@@ -43,8 +43,7 @@ class OptimizerTest {
       double lr = rate.applyAsDouble(step);
       double ratio = optimizer.trustRatio(rule, lr, norm(weights), norm(gradient));
       Scalars scalars = new Scalars(lr, ratio, rule.weightDecay(), step);
-      optimizer.travel(gradient, weights, buffers, COUNT, scalars);
-      optimizer.apply(gradient, weights, buffers, COUNT, scalars);
+      optimizer.update(gradient, weights, buffers, COUNT, scalars);
     }
     return weights;
   }
@@ -198,8 +197,7 @@ class OptimizerTest {
     Scalars scalars = new Scalars(10, ratio, 0, 1);
     float[][] buffers = {new float[COUNT]};
 
-    optimizer.travel(gradient, weights, buffers, COUNT, scalars);
-    optimizer.apply(gradient, weights, buffers, COUNT, scalars);
+    optimizer.update(gradient, weights, buffers, COUNT, scalars);
 
     assertEquals(0.01, norm(buffers[0]) / norm(before), 1e-7, "rate 10, trust 0.001: one percent");
   }

@@ -3,11 +3,9 @@ package io.larch.optim;
 import static io.larch.optim.Fixtures.buffer;
 import static io.larch.optim.Fixtures.values;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.larch.config.OptimizerSettings.Form;
-import io.larch.config.Wire;
 import io.larch.optim.SliceUpdate.State;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -59,13 +57,13 @@ class SliceUpdateTest {
 
   @Property(tries = 60)
   void shouldGiveTheSameBitsWhereverATensorIsCut(
-      @ForAll("optimizers") Optimizer optimizer, @ForAll Wire wire, @ForAll("cuts") int cut) {
+      @ForAll("optimizers") Optimizer optimizer, @ForAll("cuts") int cut) {
     Piece whole = new Piece();
     Piece parts = new Piece();
 
-    new SliceUpdate(optimizer, 96, wire).update(whole.sum, whole.committed, whole.staged, SCALARS);
+    new SliceUpdate(optimizer, 96).update(whole.sum, whole.committed, whole.staged, SCALARS);
     for (int[] range : new int[][] {{0, cut}, {cut, SIZE - cut}}) {
-      new SliceUpdate(optimizer, 96, wire)
+      new SliceUpdate(optimizer, 96)
           .update(
               parts.sum.slice(range[0], range[1]),
               Piece.part(parts.committed, range[0], range[1]),
@@ -77,21 +75,6 @@ class SliceUpdateTest {
     assertArrayEquals(whole.velocity(), parts.velocity());
   }
 
-  @Property(tries = 12)
-  void shouldGiveTheSameBitsInTwoHalves(
-      @ForAll("optimizers") Optimizer optimizer, @ForAll Wire wire) {
-    Piece fused = new Piece();
-    Piece halves = new Piece();
-    SliceUpdate update = new SliceUpdate(optimizer, 96, wire);
-
-    update.update(fused.sum, fused.committed, fused.staged, SCALARS);
-    update.travel(halves.sum, halves.committed, halves.sum, SCALARS);
-    update.apply(halves.sum, halves.committed, halves.staged, SCALARS);
-
-    assertArrayEquals(fused.weights(), halves.weights());
-    assertArrayEquals(fused.velocity(), halves.velocity());
-  }
-
   @Test
   void shouldAgreeWithNd4j() {
     Piece piece = new Piece();
@@ -101,7 +84,7 @@ class SliceUpdateTest {
     double rate = SCALARS.learningRate() * SCALARS.ratio();
     INDArray velocity = v.mul(0.9).add(g.add(w.mul(5e-4)).mul(rate));
 
-    new SliceUpdate(Optimizers.of(Fixtures.lars()), 4096, Wire.F32)
+    new SliceUpdate(Optimizers.of(Fixtures.lars()), 4096)
         .update(piece.sum, piece.committed, piece.staged, SCALARS);
 
     assertArrayEquals(velocity.toFloatVector(), piece.velocity(), 2e-7f);
@@ -112,30 +95,12 @@ class SliceUpdateTest {
   void shouldLeaveWhatIsCommittedAlone() {
     Piece piece = new Piece();
 
-    new SliceUpdate(Optimizers.of(Fixtures.lars()), 8, Wire.BF16)
+    new SliceUpdate(Optimizers.of(Fixtures.lars()), 8)
         .update(piece.sum, piece.committed, piece.staged, SCALARS);
 
     assertArrayEquals(values("sum", SIZE), piece.sum.array());
     assertArrayEquals(values("weights", SIZE), piece.committed.weights().array());
     assertArrayEquals(values("velocity", SIZE), piece.committed.buffers().get(0).array());
-  }
-
-  @Test
-  void shouldUseTheRoundedVelocityItselfOnABf16Wire() {
-    Piece exact = new Piece();
-    Piece rounded = new Piece();
-    Optimizer optimizer = Optimizers.of(Fixtures.lars());
-
-    new SliceUpdate(optimizer, 8, Wire.F32)
-        .update(exact.sum, exact.committed, exact.staged, SCALARS);
-    new SliceUpdate(optimizer, 8, Wire.BF16)
-        .update(rounded.sum, rounded.committed, rounded.staged, SCALARS);
-
-    for (int i = 0; i < SIZE; i++) {
-      float velocity = Bfloat16.round(exact.velocity()[i]);
-      assertEquals(velocity, rounded.velocity()[i]);
-      assertEquals(rounded.committed.weights().get(i) - velocity, rounded.weights()[i]);
-    }
   }
 
   @Test
@@ -155,7 +120,7 @@ class SliceUpdateTest {
   @Test
   void shouldRefusePiecesOfDifferentLengths() {
     Piece piece = new Piece();
-    SliceUpdate update = new SliceUpdate(Optimizers.of(Fixtures.lars()), 8, Wire.F32);
+    SliceUpdate update = new SliceUpdate(Optimizers.of(Fixtures.lars()), 8);
 
     assertThrows(
         IllegalArgumentException.class,

@@ -2,6 +2,7 @@ package io.larch.reduce;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.config.Wire;
@@ -12,7 +13,6 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -89,15 +89,31 @@ class CanonicalTreeTest {
       finished.addAll(onDevice(DevicePlan.of(range), sums));
     }
     Collections.shuffle(finished, order);
-    LayerSum layer = new LayerSum(lanes, sums);
-    Optional<FloatBuffer> whole = Optional.empty();
+    Slice slice = new Slice(0, "layer", false, 0, LENGTH, List.of());
+    Placement alone = new Placement(Collections.nCopies(lanes, 0), List.of(slice));
+    Whole whole = new Whole();
+    SliceSum sum = new SliceSum(0, lanes, slice, alone, sums, () -> null, whole);
     for (Finished block : finished) {
-      assertTrue(whole.isEmpty(), "complete before the last block");
-      whole = layer.arrive(block.block(), block.sum());
+      assertNull(whole.values, "complete before the last block");
+      sum.finished(block.block(), block.sum());
     }
     float[] result = new float[LENGTH];
-    whole.orElseThrow().get(0, result);
+    whole.values.get(0, result);
     return result;
+  }
+
+  private static final class Whole implements SliceSum.Outcome {
+    private FloatBuffer values;
+
+    @Override
+    public void up(TreeNode node, FloatBuffer sum) {
+      throw new AssertionError("a single node has nobody to send " + node + " to");
+    }
+
+    @Override
+    public void whole(FloatBuffer sum) {
+      values = sum;
+    }
   }
 
   private static List<Finished> onDevice(DevicePlan plan, Sums sums) {

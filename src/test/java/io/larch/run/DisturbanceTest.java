@@ -38,14 +38,16 @@ class DisturbanceTest {
     "worker-1, RunStep, 3",
     "worker-0, Tell, 5",
     "worker-0, Halt, 1",
-    "aggregator, Summed, 4",
+    "aggregator, Measured, 4",
+    "aggregator, Connected, 1",
     "aggregator, Answered, 3",
     "aggregator, Staged, 6",
     "aggregator, Freeze, 1",
     "layer-fc1, Report, 2",
     "layer-fc2, Report, 4",
     "trainer, Committed, 3",
-    "trainer, Prepared, 1"
+    "trainer, Prepared, 1",
+    "trainer, Begun, 1"
   })
   void shouldEndInTheSameBits(String actor, String message, int nth) {
     BreakOnce breaking = new BreakOnce(actor, message, nth);

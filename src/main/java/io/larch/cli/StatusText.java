@@ -1,0 +1,90 @@
+package io.larch.cli;
+
+import io.larch.web.Status;
+import io.larch.web.Status.NodeStatus;
+import io.larch.web.Status.PhaseSeconds;
+import io.larch.web.Status.SlicePlace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** A run's status as people read it. */
+final class StatusText {
+  private StatusText() {}
+
+  static List<String> lines(Status status) {
+    List<String> lines = new ArrayList<>();
+    lines.add(status.run() == null ? "no run has been submitted" : heading(status));
+    status.nodes().forEach(node -> lines.add(node(node)));
+    if (!status.slices().isEmpty()) {
+      lines.add(slices(status.slices()));
+    }
+    status.warnings().forEach(warning -> lines.add("warning: " + warning));
+    if (status.reason() != null) {
+      lines.add(status.reason());
+    }
+    if (status.result() != null) {
+      lines.add("weights " + status.result().weightsSha256());
+    }
+    return lines;
+  }
+
+  private static String heading(Status status) {
+    return format(
+            "%s: %s, step %d of %d, epoch %.2f",
+            status.run(), status.state(), status.step(), status.steps(), status.epoch())
+        + figure(", loss %.4f", status.loss())
+        + figure(", lr %.4g", status.learningRate())
+        + figure(", %.0f samples/s", status.samplesPerSecond())
+        + format(", generation %d", status.generation());
+  }
+
+  private static String node(NodeStatus node) {
+    String devices = node.devices() == 1 ? "1 device" : node.devices() + " devices";
+    String text =
+        format(
+            "node %s  %s  %s  %s  lanes %s",
+            node.name(), node.address(), node.state(), devices, ranges(node.lanes()));
+    PhaseSeconds last = node.lastStep();
+    return last == null
+        ? text
+        : text
+            + format(
+                "  last step: data %.3f s, compute %.3f s, reduce %.3f s, update %.3f s",
+                last.data(), last.compute(), last.reduce(), last.update());
+  }
+
+  /** {@code 0-3, 6} for 0, 1, 2, 3 and 6. */
+  static String ranges(List<Integer> lanes) {
+    List<String> ranges = new ArrayList<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      int from = lanes.get(i);
+      while (i + 1 < lanes.size() && lanes.get(i + 1) == lanes.get(i) + 1) {
+        i++;
+      }
+      ranges.add(from == lanes.get(i) ? String.valueOf(from) : from + "-" + lanes.get(i));
+    }
+    return ranges.isEmpty() ? "none" : String.join(", ", ranges);
+  }
+
+  private static String slices(List<SlicePlace> slices) {
+    return slices.stream()
+        .collect(
+            Collectors.groupingBy(
+                SlicePlace::node, TreeMap::new, Collectors.summingDouble(s -> s.bytes() / 1e6)))
+        .entrySet()
+        .stream()
+        .map(entry -> format("%s %.1f MB", entry.getKey(), entry.getValue()))
+        .collect(Collectors.joining(", ", slices.size() + " slices, summed at: ", ""));
+  }
+
+  private static String figure(String format, Double value) {
+    return value == null ? "" : format(format, value);
+  }
+
+  private static String format(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}

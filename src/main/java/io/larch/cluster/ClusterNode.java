@@ -1,0 +1,164 @@
+package io.larch.cluster;
+
+import akka.actor.Address;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.Join;
+import akka.cluster.typed.SingletonActor;
+import com.typesafe.config.Config;
+import io.larch.transport.DataPlane;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * This JVM as a member of a cluster: the actor system with the Host that takes part in runs, the
+ * sharded LayerOptimizers and the RunManager, which lives on the oldest member. One that trains
+ * alone is a cluster of one. {@link #close} ends the actors first, then the devices.
+ */
+public final class ClusterNode implements AutoCloseable {
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
+
+  private final PeerStreams streams;
+  private final CurrentRun current;
+  private final ExecutorService blocking =
+      Executors.newSingleThreadExecutor(task -> new Thread(task, "larch-blocking"));
+  private final ActorSystem<Void> system;
+  private final ActorRef<RunManager.Command> manager;
+
+  /**
+   * Starts a member.
+   *
+   * @param cluster its name
+   * @param akka configuration of the actor system
+   * @param plane where tensors come and go, this node's from now on; none for a node without peers
+   * @param observer is told how runs go
+   */
+  public ClusterNode(
+      String cluster,
+      Config akka,
+      Optional<DataPlane> plane,
+      RunOpener opener,
+      RunObserver observer) {
+    streams = new PeerStreams(plane);
+    current = new CurrentRun(streams);
+    system = ActorSystem.create(Behaviors.empty(), cluster, akka);
+    String name = Cluster.get(system).selfMember().address().toString();
+    LayerOptimizer.init(system, current);
+    manager =
+        ClusterSingleton.get(system)
+            .init(SingletonActor.of(RunManager.create(current), "run-manager"));
+    Behavior<Host.Command> host = Host.create(current, opener, observer, streams, name, blocking);
+    system.systemActorOf(host, "larch-host", Props.empty());
+  }
+
+  /** Makes this node a cluster of its own; others may still join it. */
+  public void joinSelf() {
+    Cluster cluster = Cluster.get(system);
+    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+  }
+
+  /** Where other nodes may join, as {@code host:port}. */
+  public String address() {
+    Address address = Cluster.get(system).selfMember().address();
+    return address.getHost().orElseThrow() + ":" + address.getPort().orElseThrow();
+  }
+
+  /** The actor system, for those who serve what it knows. */
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  /**
+   * Asks the cluster to train a run.
+   *
+   * @param runFile its text
+   * @param nodes how many must be there before it begins
+   * @return whether it was taken, or which run is in its way
+   */
+  public CompletionStage<SubmitAnswer> submit(
+      String run, String runFile, boolean resume, int nodes) {
+    return AskPattern.ask(
+        manager,
+        replyTo -> new RunManager.Submit(run, runFile, resume, nodes, replyTo),
+        ANSWER_LIMIT,
+        system.scheduler());
+  }
+
+  /** Asks how the run in progress goes. */
+  public CompletionStage<RunStatus> status() {
+    return AskPattern.ask(manager, RunManager.GetStatus::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** Asks the cluster to end the run in progress. */
+  public CompletionStage<SubmitAnswer> stop() {
+    return AskPattern.ask(manager, RunManager.Stop::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** Asks the cluster to write a checkpoint after the step in flight. */
+  public CompletionStage<SubmitAnswer> checkpoint() {
+    return AskPattern.ask(manager, RunManager.KeepState::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** Members of the cluster that are up, as this node knows it. */
+  public int members() {
+    int up = 0;
+    for (Member member : Cluster.get(system).state().getMembers()) {
+      up += member.status().equals(MemberStatus.up()) ? 1 : 0;
+    }
+    return up;
+  }
+
+  /** Begins to end the actor system; {@link #close} must follow. */
+  public void end() {
+    system.terminate();
+  }
+
+  /** Waits until the actor system ends, or the thread is interrupted. */
+  public void awaitEnd() {
+    try {
+      system.getWhenTerminated().toCompletableFuture().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the actor system broke", e);
+    }
+  }
+
+  /** Ends everything; when this returns no thread and no native memory of the run is left. */
+  @Override
+  public void close() {
+    system.terminate();
+    awaitTermination();
+    current.close();
+    streams.close();
+    blocking.shutdown();
+  }
+
+  private void awaitTermination() {
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the actors did not end within " + STOP_LIMIT, e);
+    }
+  }
+}

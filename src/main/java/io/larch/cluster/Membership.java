@@ -1,0 +1,66 @@
+package io.larch.cluster;
+
+import io.larch.cluster.RunManager.Member;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Whether two nodes mean the same run and compute the same bits. */
+final class Membership {
+  private Membership() {}
+
+  /** By which nodes are put in order: those of one host side by side. */
+  static String order(Member member) {
+    String host = member.address() == null ? "" : member.address().mediaDriver();
+    return host + " " + member.name();
+  }
+
+  /** What keeps two nodes from training together, both sides named. */
+  static Optional<String> mismatch(Member one, Member other) {
+    Optional<String> settings = differentSettings(one, other);
+    if (settings.isPresent()) {
+      return settings;
+    }
+    if (one.committed() != other.committed() || one.replicaHash() != other.replicaHash()) {
+      return Optional.of(
+          "node %s begins at step %d with weights %016x, node %s at step %d with weights %016x; give all nodes the same checkpoints"
+              .formatted(
+                  one.name(),
+                  one.committed(),
+                  one.replicaHash(),
+                  other.name(),
+                  other.committed(),
+                  other.replicaHash()));
+    }
+    return differentBits(one, other);
+  }
+
+  private static Optional<String> differentSettings(Member one, Member other) {
+    TreeSet<String> keys = new TreeSet<>(one.identity().keySet());
+    keys.addAll(other.identity().keySet());
+    String differences =
+        keys.stream()
+            .filter(key -> !Objects.equals(value(one, key), value(other, key)))
+            .map(key -> key + " is " + value(one, key) + " and " + value(other, key))
+            .collect(Collectors.joining("; "));
+    return differences.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "nodes %s and %s do not mean the same run: %s"
+                .formatted(one.name(), other.name(), differences));
+  }
+
+  private static String value(Member member, String key) {
+    return member.identity().get(key);
+  }
+
+  private static Optional<String> differentBits(Member one, Member other) {
+    if (Objects.equals(one.proof(), other.proof())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "nodes %s and %s compute different bits from the same samples and weights (proofs %s and %s), so their gradients cannot be one run's; use processors with the same instruction set and the same build"
+            .formatted(one.name(), other.name(), one.proof(), other.proof()));
+  }
+}

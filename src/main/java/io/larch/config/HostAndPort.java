@@ -1,0 +1,28 @@
+package io.larch.config;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Where a node listens. */
+public record HostAndPort(String host, int port) {
+  private static final int LAST_PORT = 65_535;
+  private static final Pattern TEXT = Pattern.compile("(\\[[^\\]]+\\]|[^:\\s]+):(\\d{1,5})");
+
+  /** Reads {@code host:port}, an IPv6 address in brackets; empty when it is none. */
+  static Optional<HostAndPort> of(String text) {
+    Matcher matcher = TEXT.matcher(text.trim());
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    int port = Integer.parseInt(matcher.group(2));
+    return port < 1 || port > LAST_PORT
+        ? Optional.empty()
+        : Optional.of(new HostAndPort(matcher.group(1), port));
+  }
+
+  @Override
+  public String toString() {
+    return host + ":" + port;
+  }
+}

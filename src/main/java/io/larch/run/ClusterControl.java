@@ -1,0 +1,119 @@
+package io.larch.run;
+
+import io.larch.cluster.ClusterNode;
+import io.larch.cluster.RunEnd;
+import io.larch.cluster.RunStatus;
+import io.larch.cluster.SubmitAnswer;
+import io.larch.config.NodeSettings;
+import io.larch.config.Refusal;
+import io.larch.config.RunFile;
+import io.larch.observe.Event;
+import io.larch.web.RunControl;
+import io.larch.web.RunEvents;
+import io.larch.web.Status;
+import io.larch.web.Status.NodeStatus;
+import io.larch.web.Status.SlicePlace;
+import io.larch.web.Status.State;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** What the management endpoint of a node may ask of the cluster. */
+final class ClusterControl implements RunControl {
+  private final NodeSettings settings;
+  private final ClusterNode node;
+  private final RunEvents events;
+
+  ClusterControl(NodeSettings settings, ClusterNode node, RunEvents events) {
+    this.settings = settings;
+    this.node = node;
+    this.events = events;
+  }
+
+  @Override
+  public CompletionStage<Submitted> submit(String hocon, boolean resume) {
+    String run;
+    try {
+      run = name(RunFile.submitted(hocon, settings).model().name());
+    } catch (Refusal refusal) {
+      return CompletableFuture.completedFuture(new Refused(refusal.getMessage()));
+    }
+    return node.submit(run, hocon, resume, node.members()).thenApply(ClusterControl::submitted);
+  }
+
+  private static String name(String model) {
+    return model + "-" + Integer.toHexString(ThreadLocalRandom.current().nextInt() | 1 << 31);
+  }
+
+  private static Submitted submitted(SubmitAnswer answer) {
+    return answer.accepted() ? new Accepted(answer.run()) : new Busy(answer.run());
+  }
+
+  @Override
+  public CompletionStage<Status> status() {
+    return node.status().thenApply(ClusterControl::shown);
+  }
+
+  private static Status shown(RunStatus run) {
+    Event.Step step = run.step();
+    return new Status(
+        run.run(),
+        state(run),
+        step == null ? 0 : step.step(),
+        run.steps(),
+        step == null ? 0 : step.epoch(),
+        step == null ? null : step.loss(),
+        step == null ? null : step.imagesPerSecond(),
+        step == null ? null : step.lr(),
+        run.generation(),
+        run.nodes().stream().map(part -> shown(part, run)).toList(),
+        run.slices().stream()
+            .map(s -> new SlicePlace(s.slice(), s.layer(), s.bytes(), s.node()))
+            .toList(),
+        run.warnings(),
+        run.end() == null || run.end().text().isEmpty() ? null : run.end().text(),
+        null);
+  }
+
+  private static NodeStatus shown(RunStatus.NodePart part, RunStatus run) {
+    return new NodeStatus(
+        part.name(), part.name(), state(run).toString(), part.devices(), part.lanes(), null);
+  }
+
+  private static State state(RunStatus run) {
+    return switch (run.doing()) {
+      case PREPARING -> State.PREPARING;
+      case TRAINING -> State.TRAINING;
+      case NOTHING -> run.end() == null ? State.IDLE : ended(run.end().kind());
+    };
+  }
+
+  private static State ended(RunEnd.Kind kind) {
+    return switch (kind) {
+      case FINISHED -> State.DONE;
+      case STOPPED -> State.STOPPED;
+      case REFUSED, FAILED -> State.FAILED;
+      case DIVERGED -> State.DIVERGED;
+    };
+  }
+
+  @Override
+  public CompletionStage<Ordered> stop() {
+    return node.stop().thenCombine(node.status(), ClusterControl::ordered);
+  }
+
+  @Override
+  public CompletionStage<Ordered> checkpoint() {
+    return node.checkpoint().thenCombine(node.status(), ClusterControl::ordered);
+  }
+
+  private static Ordered ordered(SubmitAnswer answer, RunStatus status) {
+    long step = status.step() == null ? 0 : status.step().step();
+    return answer.accepted() ? new Ordered(answer.run(), step) : Ordered.NOBODY;
+  }
+
+  @Override
+  public RunEvents events() {
+    return events;
+  }
+}

@@ -1,0 +1,178 @@
+package io.larch.run;
+
+import com.typesafe.config.Config;
+import io.larch.checkpoint.Checkpoint;
+import io.larch.checkpoint.Checkpoints;
+import io.larch.cluster.ClusterConfig;
+import io.larch.cluster.ClusterNode;
+import io.larch.cluster.Interception;
+import io.larch.cluster.OpenRun;
+import io.larch.cluster.RunEnd;
+import io.larch.cluster.RunObserver;
+import io.larch.cluster.RunOpener;
+import io.larch.config.NodeSettings;
+import io.larch.config.Refusal;
+import io.larch.config.RunFile;
+import io.larch.config.RunSettings;
+import io.larch.observe.Event;
+import io.larch.transport.DataPlane;
+import io.larch.web.ManagementServer;
+import io.larch.web.RunEvents;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+
+/**
+ * A node of a cluster: a member that trains what is submitted, with its data plane and its
+ * management endpoint.
+ */
+public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable {
+  private static final int NAME_DIGITS = 8;
+
+  private final NodeSettings settings;
+  private final Optional<Path> checkpoints;
+  private final Consumer<String> say;
+  private final RunEvents events = new RunEvents();
+  private final ClusterNode node;
+  private final ManagementServer server;
+  private volatile Current current;
+
+  /** The run that this node takes part in. */
+  private record Current(Job job, ReadyRun ready, RunTally tally) {}
+
+  private NodeProcess(NodeSettings settings, Optional<Path> checkpoints, Consumer<String> say) {
+    this.settings = settings;
+    this.checkpoints = checkpoints;
+    this.say = say;
+    Config akka = ClusterConfig.of(settings);
+    DataPlane plane =
+        DataPlane.open(settings.cluster().transport(), ThreadLocalRandom.current().nextLong());
+    node = new ClusterNode(settings.cluster().name(), akka, Optional.of(plane), this, this);
+    try {
+      server =
+          ManagementServer.start(
+              node.system(), settings, new ClusterControl(settings, node, events));
+    } catch (RuntimeException e) {
+      node.close();
+      throw e;
+    }
+    if (settings.cluster().alone()) {
+      node.joinSelf();
+    }
+  }
+
+  /**
+   * Starts a node.
+   *
+   * @param checkpoints folder of the only run's checkpoints, in place of one a run
+   * @param say takes lines for the person who started it
+   * @throws Refusal when this host cannot do what the settings ask
+   */
+  public static NodeProcess start(
+      NodeSettings settings, Optional<Path> checkpoints, Consumer<String> say) {
+    return new NodeProcess(settings, checkpoints, say);
+  }
+
+  /** Where the management endpoint answers. */
+  public URI management() {
+    return server.address();
+  }
+
+  /** The member, for those who give it orders. */
+  ClusterNode node() {
+    return node;
+  }
+
+  /** Waits for the end of the actor system. */
+  public void await() {
+    node.awaitEnd();
+  }
+
+  /** Has {@link #await} return. */
+  public void end() {
+    node.end();
+  }
+
+  @Override
+  public OpenRun open(String runFile, boolean resume) {
+    RunSettings run = RunFile.submitted(runFile, settings);
+    Job job = Job.open(run);
+    Optional<Checkpoints> kept = checkpointsOf(job);
+    Optional<Checkpoint> from =
+        resume ? kept.flatMap(c -> c.newestValid(this::warn)) : Optional.empty();
+    ReadyRun ready =
+        ReadyRun.open(
+            job,
+            1,
+            kept,
+            settings.stallLimit(),
+            Interception.NONE,
+            replica -> ReadyRun.begin(job, replica, from));
+    current = new Current(job, ready, new RunTally(events));
+    return ready;
+  }
+
+  /** One folder for each run, named by its model and identity, so that it can be resumed. */
+  private Optional<Checkpoints> checkpointsOf(Job job) {
+    String name = job.network().name() + "-" + job.identity().digest().substring(0, NAME_DIGITS);
+    Optional<Path> folder = checkpoints.or(() -> settings.out().map(out -> out.resolve(name)));
+    return folder.map(out -> Checkpoints.open(out, job.settings().checkpoint().keep()));
+  }
+
+  private void warn(String text) {
+    on(new Event.Warning(text));
+  }
+
+  @Override
+  public void begins(String run) {
+    current = null;
+    events.begin(run);
+    say.accept("Run " + run + " begins.");
+  }
+
+  @Override
+  public void on(Event event) {
+    Current now = current;
+    if (now == null) {
+      events.on(event);
+    } else {
+      now.tally.on(event);
+    }
+  }
+
+  @Override
+  public void ended(RunEnd end) {
+    try {
+      tellResult(end);
+      events.end(kind(end), end.text());
+    } catch (Failure uselessWeights) {
+      events.end(RunEvents.End.DIVERGED, uselessWeights.getMessage());
+    }
+    say.accept("The run has ended: " + kind(end) + ". " + end.text());
+  }
+
+  private void tellResult(RunEnd end) {
+    Current now = current;
+    if (now != null && end.kind() == RunEnd.Kind.FINISHED) {
+      events.on(now.tally.result(now.job, now.ready.step(), end.weightsSha256()));
+    }
+  }
+
+  private static RunEvents.End kind(RunEnd end) {
+    return switch (end.kind()) {
+      case FINISHED -> RunEvents.End.DONE;
+      case STOPPED -> RunEvents.End.STOPPED;
+      case REFUSED, FAILED -> RunEvents.End.FAILED;
+      case DIVERGED -> RunEvents.End.DIVERGED;
+    };
+  }
+
+  /** Leaves the cluster and ends everything. */
+  @Override
+  public void close() {
+    server.close();
+    node.close();
+  }
+}

@@ -1,0 +1,13 @@
+package io.larch.transport;
+
+/**
+ * Where a node's tensors are to be sent; a plain value for messages between nodes. It holds for as
+ * long as the data plane that gave it is open.
+ *
+ * @param node the node's id, in every chunk it sends
+ * @param mediaDriver names one life of one media driver on one host; only nodes with equal names
+ *     share memory
+ * @param endpoint host:port for udp; empty if it takes none
+ * @param ipcStreams first of its two stream ids in shared memory; -1 if it takes none
+ */
+public record DataAddress(long node, String mediaDriver, String endpoint, int ipcStreams) {}

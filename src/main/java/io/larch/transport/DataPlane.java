@@ -1,0 +1,292 @@
+package io.larch.transport;
+
+import io.aeron.Aeron;
+import io.aeron.AeronCounters;
+import io.aeron.exceptions.ClientTimeoutException;
+import io.aeron.exceptions.ConductorServiceTimeoutException;
+import io.aeron.exceptions.DriverTimeoutException;
+import io.aeron.logbuffer.BufferClaim;
+import io.aeron.logbuffer.FragmentHandler;
+import io.larch.config.TransportSettings;
+import io.larch.config.TransportSettings.Ownership;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/**
+ * A node's end of the data plane: chunks of tensors to and from its peers. Not thread-safe: one
+ * thread opens, polls and sends. Opening and closing may take a while; nothing else waits.
+ *
+ * <p>A peer's chunks are taken from the moment of {@link #connect} on. So nobody sends before every
+ * node has connected every other and finds all of them {@link #isConnected connected}.
+ *
+ * <p>Two nodes that only send, both with full streams, wait for each other for ever: whoever finds
+ * a stream full polls before he tries again.
+ */
+public final class DataPlane implements AutoCloseable {
+  private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(1);
+  private static final long KEEP_ALIVE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final TransportSettings settings;
+  private final MediaHost host;
+  private final boolean ownsHost;
+  private final Channels channels;
+  private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
+  private final Long2ObjectHashMap<Peer> peers = new Long2ObjectHashMap<>();
+  private final ChunkWriter writer;
+  private final BufferClaim claim = new BufferClaim();
+  private final Chunk chunk = new Chunk();
+  private final Aeron aeron;
+  private final Inlets inlets;
+  private final DataAddress address;
+  private final Map<Stream, FragmentHandler> handlers = new EnumMap<>(Stream.class);
+  private volatile Throwable lost;
+  private Receiver receiver;
+  private long lookedNs = System.nanoTime();
+  private long strangers;
+  private long corrupt;
+
+  private DataPlane(TransportSettings settings, long node, MediaHost host, boolean ownsHost) {
+    this.settings = settings;
+    this.host = host;
+    this.ownsHost = ownsHost;
+    Sockets sockets = Sockets.measure(settings);
+    warnings.addAll(sockets.warnings());
+    channels = sockets.channels();
+    writer = new ChunkWriter(node, settings.checksum());
+    aeron = Aeron.connect(context());
+    inlets = openInlets();
+    address =
+        new DataAddress(
+            node, DriverFiles.nameOf(host.directory()), inlets.endpoint(), inlets.ipcStreams());
+    for (Stream stream : Stream.values()) {
+      handlers.put(stream, (buffer, at, length, h) -> arrived(stream, buffer, at, length));
+    }
+    host.joined();
+  }
+
+  /**
+   * Opens a node's end, starting a media driver where there is none.
+   *
+   * @param node the node's id, which no other node has
+   * @throws io.larch.config.Refusal if this host cannot do what the settings ask
+   */
+  public static DataPlane open(TransportSettings settings, long node) {
+    boolean embedded = settings.driver().ownership() == Ownership.EMBEDDED;
+    MediaHost host = embedded ? EmbeddedDriver.start(settings) : SharedDriver.enter(settings);
+    return open(settings, node, host, true);
+  }
+
+  /** The same over a media driver that is there; closes it in the end only if it owns it. */
+  static DataPlane open(TransportSettings settings, long node, MediaHost host, boolean ownsHost) {
+    try {
+      return new DataPlane(settings, node, host, ownsHost);
+    } catch (RuntimeException e) {
+      if (ownsHost) {
+        host.close();
+      }
+      throw e;
+    }
+  }
+
+  private Aeron.Context context() {
+    Duration liveness = settings.driver().liveness();
+    return new Aeron.Context()
+        .aeronDirectoryName(host.directory())
+        .driverTimeoutMs(liveness.toMillis())
+        .keepAliveIntervalNs(Math.min(KEEP_ALIVE_NS, liveness.toNanos() / 4))
+        .errorHandler(this::onError)
+        .subscriberErrorHandler(DataPlane::rethrow);
+  }
+
+  private Inlets openInlets() {
+    try {
+      return Inlets.open(aeron, settings.mode(), channels);
+    } catch (RuntimeException e) {
+      aeron.close();
+      throw e;
+    }
+  }
+
+  private void onError(Throwable error) {
+    if (error instanceof DriverTimeoutException
+        || error instanceof ClientTimeoutException
+        || error instanceof ConductorServiceTimeoutException) {
+      lost = error;
+    } else {
+      warnings.add("The media driver's client reports: " + error);
+    }
+  }
+
+  /** What a receiver throws leaves {@link #poll}. */
+  private static void rethrow(Throwable error) {
+    if (error instanceof RuntimeException e) {
+      throw e;
+    }
+    throw new IllegalStateException(error);
+  }
+
+  /** Where others send to. */
+  public DataAddress address() {
+    return address;
+  }
+
+  /** What deserves a person's attention, a paragraph each; each is returned once. */
+  public List<String> warnings() {
+    List<String> taken = new ArrayList<>();
+    for (String next = warnings.poll(); next != null; next = warnings.poll()) {
+      taken.add(next);
+    }
+    return taken;
+  }
+
+  /**
+   * Begins to connect a peer, and takes its chunks from now on.
+   *
+   * @throws DriverLost if the media driver is gone
+   */
+  public Peer connect(DataAddress peer) {
+    requireDriver();
+    if (peers.containsKey(peer.node())) {
+      throw new IllegalStateException("node " + peer.node() + " is connected already");
+    }
+    boolean ipc = Routes.ipc(settings.mode(), address, peer);
+    Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
+    for (Stream stream : Stream.values()) {
+      outlets.put(stream, ipc ? ipcOutlet(peer, stream) : udpOutlet(peer, stream));
+    }
+    Peer connected = new Peer(peer, ipc ? channels.ipcMtu() : channels.udpMtu(), outlets);
+    peers.put(peer.node(), connected);
+    return connected;
+  }
+
+  private Outlet ipcOutlet(DataAddress peer, Stream stream) {
+    return new Outlet(aeron, channels.ipcOut(), peer.ipcStreams() + stream.id());
+  }
+
+  private Outlet udpOutlet(DataAddress peer, Stream stream) {
+    return new Outlet(aeron, channels.udpOut(peer.endpoint()), Inlets.UDP_STREAMS + stream.id());
+  }
+
+  /** Takes nothing more from a peer and sends it nothing more. */
+  public void disconnect(Peer peer) {
+    if (peers.get(peer.address().node()) == peer) {
+      peers.remove(peer.address().node());
+    }
+    peer.close();
+  }
+
+  /**
+   * Whether both streams to a peer are there and the peer listens.
+   *
+   * @throws DriverLost if the media driver is gone
+   * @throws io.larch.config.Refusal if the media driver could not make a stream
+   */
+  public boolean isConnected(Peer peer) {
+    requireDriver();
+    return peers.get(peer.address().node()) == peer && peer.isConnected();
+  }
+
+  /**
+   * Hands what has arrived to a receiver, first of all down streams, then of all up streams.
+   *
+   * @param limit the most chunks of each kind
+   * @return how many frames were taken, those dropped included
+   * @throws DriverLost if the media driver is gone
+   */
+  public int poll(Receiver to, int limit) {
+    requireDriver();
+    receiver = to;
+    return inlets.poll(Stream.DOWN, handlers.get(Stream.DOWN), limit)
+        + inlets.poll(Stream.UP, handlers.get(Stream.UP), limit);
+  }
+
+  private void arrived(Stream stream, DirectBuffer buffer, int at, int length) {
+    Peer sender = chunk.wrap(buffer, at, length) ? peers.get(chunk.sender()) : null;
+    if (sender == null) {
+      strangers++;
+    } else if (!chunk.isIntact()) {
+      corrupt++;
+    } else {
+      sender.count(stream, length);
+      receiver.onChunk(stream, chunk);
+    }
+  }
+
+  /**
+   * Sends a chunk, or says why not; never waits.
+   *
+   * @param values of which {@code header.count()} from {@code first} on are sent
+   * @throws DriverLost if the media driver is gone
+   */
+  public SendResult send(
+      Peer peer, Stream stream, ChunkHeader header, FloatBuffer values, int first) {
+    requireDriver();
+    if (header.count() > peer.maxFloatsPerChunk(header.wire())) {
+      throw new IllegalArgumentException(
+          "count=%d > maxFloatsPerChunk=%d of node %d; cut smaller chunks or raise the MTU"
+              .formatted(
+                  header.count(), peer.maxFloatsPerChunk(header.wire()), peer.address().node()));
+    }
+    return peer.outlet(stream).send(writer, claim, header, values, first);
+  }
+
+  private void requireDriver() {
+    long now = System.nanoTime();
+    if (now - lookedNs > LOOK_NS) {
+      lookedNs = now;
+      noticeDeath();
+    }
+    if (lost != null || aeron.isClosed()) {
+      throw new DriverLost(
+          "The media driver of %s is lost to node %d: %s; open the data plane again."
+              .formatted(
+                  host.directory(),
+                  address.node(),
+                  lost == null ? "the data plane is closed" : lost.getMessage()),
+          lost);
+    }
+  }
+
+  /** Sooner than the driver's silence is noticed. */
+  private void noticeDeath() {
+    if (lost == null && !host.isAlive()) {
+      lost = new IllegalStateException("its process has ended");
+    }
+  }
+
+  /** What has moved so far. */
+  public Traffic traffic() {
+    List<Traffic.OfStream> streams = new ArrayList<>();
+    for (Peer peer : peers.values()) {
+      for (Stream stream : Stream.values()) {
+        streams.add(peer.traffic(stream));
+      }
+    }
+    return new Traffic(streams, strangers, corrupt, retransmits());
+  }
+
+  private long retransmits() {
+    return aeron.isClosed()
+        ? 0
+        : aeron.countersReader().getCounterValue(AeronCounters.SYSTEM_COUNTER_ID_RETRANSMITS_SENT);
+  }
+
+  /** Disconnects every peer and leaves the media driver, which ends if it was embedded. */
+  @Override
+  public void close() {
+    peers.values().forEach(Peer::close);
+    peers.clear();
+    aeron.close();
+    if (ownsHost) {
+      host.close();
+    }
+  }
+}

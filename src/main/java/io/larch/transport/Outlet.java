@@ -1,0 +1,92 @@
+package io.larch.transport;
+
+import io.aeron.Aeron;
+import io.aeron.ExclusivePublication;
+import io.aeron.exceptions.RegistrationException;
+import io.aeron.logbuffer.BufferClaim;
+import io.larch.config.Refusal;
+import java.nio.FloatBuffer;
+
+/** One stream to one peer: a publication, which the media driver makes in its own time. */
+final class Outlet {
+  private final Aeron aeron;
+  private final String channel;
+  private final long registration;
+  private ExclusivePublication publication;
+  private long chunks;
+  private long bytes;
+  private long backPressured;
+
+  Outlet(Aeron aeron, String channel, int streamId) {
+    this.aeron = aeron;
+    this.channel = channel;
+    registration = aeron.asyncAddExclusivePublication(channel, streamId);
+  }
+
+  boolean isConnected() {
+    return exists() && publication.isConnected();
+  }
+
+  /**
+   * @throws Refusal if the media driver could not make it
+   */
+  private boolean exists() {
+    if (publication == null) {
+      try {
+        publication = aeron.getExclusivePublication(registration);
+      } catch (RegistrationException e) {
+        throw new Refusal(
+            "The media driver refuses the stream " + channel + ": " + e.getMessage(), e);
+      }
+    }
+    return publication != null;
+  }
+
+  SendResult send(
+      ChunkWriter writer, BufferClaim claim, ChunkHeader header, FloatBuffer values, int first) {
+    if (!exists()) {
+      return SendResult.NOT_CONNECTED;
+    }
+    int length = ChunkWriter.length(header);
+    SendResult result = SendResult.of(publication.tryClaim(length, claim));
+    if (result == SendResult.SENT) {
+      writeInto(claim, writer, header, values, first);
+      chunks++;
+      bytes += length;
+    } else if (result == SendResult.BACK_PRESSURED) {
+      backPressured++;
+    }
+    return result;
+  }
+
+  private static void writeInto(
+      BufferClaim claim, ChunkWriter writer, ChunkHeader header, FloatBuffer values, int first) {
+    try {
+      writer.write(claim.buffer(), claim.offset(), header, values, first);
+    } catch (RuntimeException e) {
+      claim.abort();
+      throw e;
+    }
+    claim.commit();
+  }
+
+  void close() {
+    if (publication != null) {
+      publication.close();
+    } else if (!aeron.isClosed()) {
+      aeron.asyncRemovePublication(registration);
+    }
+  }
+
+  long chunks() {
+    return chunks;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  long backPressured() {
+    return backPressured;
+  }
+}

@@ -1,0 +1,69 @@
+package io.larch.transport;
+
+import io.larch.config.Wire;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Another node as seen from here: a stream up and a stream down to it, and what it sent. */
+public final class Peer {
+  private static final int AERON_HEADER_BYTES = 32;
+
+  private final DataAddress address;
+  private final int mtu;
+  private final Map<Stream, Outlet> outlets;
+  private final Map<Stream, Received> received = new EnumMap<>(Stream.class);
+
+  private static final class Received {
+    private long chunks;
+    private long bytes;
+  }
+
+  Peer(DataAddress address, int mtu, Map<Stream, Outlet> outlets) {
+    this.address = address;
+    this.mtu = mtu;
+    this.outlets = new EnumMap<>(outlets);
+    for (Stream stream : Stream.values()) {
+      received.put(stream, new Received());
+    }
+  }
+
+  public DataAddress address() {
+    return address;
+  }
+
+  /** The most values that one chunk to this peer can hold. */
+  public int maxFloatsPerChunk(Wire wire) {
+    return (mtu - AERON_HEADER_BYTES - Chunk.HEADER_BYTES) / Chunk.bytes(wire);
+  }
+
+  Outlet outlet(Stream stream) {
+    return outlets.get(stream);
+  }
+
+  boolean isConnected() {
+    return outlets.values().stream().allMatch(Outlet::isConnected);
+  }
+
+  void count(Stream stream, int bytes) {
+    Received sum = received.get(stream);
+    sum.chunks++;
+    sum.bytes += bytes;
+  }
+
+  Traffic.OfStream traffic(Stream stream) {
+    Outlet outlet = outlet(stream);
+    Received sum = received.get(stream);
+    return new Traffic.OfStream(
+        address.node(),
+        stream,
+        outlet.chunks(),
+        outlet.bytes(),
+        sum.chunks,
+        sum.bytes,
+        outlet.backPressured());
+  }
+
+  void close() {
+    outlets.values().forEach(Outlet::close);
+  }
+}

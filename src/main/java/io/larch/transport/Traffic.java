@@ -1,0 +1,31 @@
+package io.larch.transport;
+
+import java.util.List;
+
+/**
+ * What has moved since the data plane was opened.
+ *
+ * @param peers one for each stream of each connected peer
+ * @param strangers frames that were no chunks of a connected peer, dropped
+ * @param corrupt chunks whose CRC was wrong, dropped
+ * @param retransmits udp frames that the media driver sent again, for all its nodes
+ */
+public record Traffic(List<OfStream> peers, long strangers, long corrupt, long retransmits) {
+  /**
+   * One stream of one peer; bytes are of headers and values, without Aeron's own.
+   *
+   * @param backPressured attempts to send that found the stream full
+   */
+  public record OfStream(
+      long node,
+      Stream stream,
+      long chunksSent,
+      long bytesSent,
+      long chunksReceived,
+      long bytesReceived,
+      long backPressured) {}
+
+  public Traffic {
+    peers = List.copyOf(peers);
+  }
+}

@@ -1,0 +1,53 @@
+package io.larch.web;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What can be asked of a cluster about its runs, on whichever node. Each answer comes within a
+ * deadline of its own, which {@link ManagementServer} sees to once more; a stage that fails with a
+ * {@link io.larch.config.Refusal} says that what was asked cannot be done.
+ */
+public interface RunControl {
+  /** What became of a submitted run. */
+  sealed interface Submitted {}
+
+  /** It is stored and begins. */
+  record Accepted(String run) implements Submitted {}
+
+  /** Another run is in progress. */
+  record Busy(String run) implements Submitted {}
+
+  /** It cannot be trained here; the paragraph says why. */
+  record Refused(String paragraph) implements Submitted {}
+
+  /**
+   * What became of an order to the run in progress.
+   *
+   * @param run that took the order; null when none is in progress
+   * @param step after which it will be carried out
+   */
+  record Ordered(String run, long step) {
+    /** No run is in progress. */
+    public static final Ordered NOBODY = new Ordered(null, 0);
+  }
+
+  /**
+   * Hands in a run.
+   *
+   * @param hocon its run file, which includes nothing
+   * @param resume whether to go on from the newest checkpoint of the same run
+   */
+  CompletionStage<Submitted> submit(String hocon, boolean resume);
+
+  /** How the run in progress goes or, if there is none, how the last one ended. */
+  CompletionStage<Status> status();
+
+  /** Ends the run in progress after the step in flight. */
+  CompletionStage<Ordered> stop();
+
+  /** Writes a checkpoint after the step in flight. */
+  CompletionStage<Ordered> checkpoint();
+
+  /** What this node has been told by the run in progress or, if there is none, the last one. */
+  RunEvents events();
+}

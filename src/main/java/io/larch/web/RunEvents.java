@@ -1,0 +1,145 @@
+package io.larch.web;
+
+import io.larch.observe.Event;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What a run has told so far, for any number of followers, each at its own pace. The last steps
+ * and, counted by themselves, the last of all else are kept until the next run begins; so a
+ * follower who comes late or is slow misses old steps at most. May be used from any thread.
+ */
+public final class RunEvents implements Event.Listener {
+  private static final int KEPT = 1_000;
+
+  /** How a run ended. */
+  public enum End {
+    DONE,
+    STOPPED,
+    FAILED,
+    DIVERGED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Something told, numbered from 1 without end. */
+  public sealed interface Told {
+    long number();
+  }
+
+  /** An event of the run. */
+  public record Happened(long number, Event event) implements Told {}
+
+  /**
+   * The last thing told of a run.
+   *
+   * @param reason a paragraph; null when it is done
+   */
+  public record Ended(long number, String run, End end, String reason) implements Told {}
+
+  private final NavigableMap<Long, Told> told = new TreeMap<>();
+  private final Deque<Long> steps = new ArrayDeque<>();
+  private final Deque<Long> others = new ArrayDeque<>();
+  private long number;
+  private String run;
+  private boolean ended = true;
+  private CompletableFuture<Void> news = new CompletableFuture<>();
+
+  /** A run begins; the one before is forgotten. */
+  public void begin(String name) {
+    announce(
+        () -> {
+          told.clear();
+          steps.clear();
+          others.clear();
+          run = name;
+          ended = false;
+        });
+  }
+
+  /**
+   * Keeps an event of the run in progress.
+   *
+   * @throws IllegalStateException when none is
+   */
+  @Override
+  public void on(Event event) {
+    announce(
+        () -> {
+          requireRun();
+          told.put(++number, new Happened(number, event));
+          limit(event);
+        });
+  }
+
+  /** The run has ended and tells nothing more. */
+  public void end(End end, String reason) {
+    announce(
+        () -> {
+          requireRun();
+          ended = true;
+          told.put(++number, new Ended(number, run, end, reason));
+        });
+  }
+
+  /** The run told of; empty before the first. */
+  public synchronized Optional<String> run() {
+    return Optional.ofNullable(run);
+  }
+
+  /**
+   * What a run told after a number, in order, as soon as there is something; nothing once another
+   * run has taken its place.
+   */
+  public CompletionStage<List<Told>> after(String name, long last) {
+    CompletableFuture<Void> coming;
+    synchronized (this) {
+      List<Told> later = List.copyOf(told.tailMap(last, false).values());
+      if (!name.equals(run)) {
+        return CompletableFuture.completedFuture(List.of());
+      } else if (!later.isEmpty()) {
+        return CompletableFuture.completedFuture(later);
+      }
+      coming = news;
+    }
+    return coming.thenCompose(nothing -> after(name, last));
+  }
+
+  private void announce(Runnable change) {
+    CompletableFuture<Void> waited;
+    synchronized (this) {
+      change.run();
+      waited = news;
+      news = new CompletableFuture<>();
+    }
+    waited.complete(null);
+  }
+
+  private void requireRun() {
+    if (ended) {
+      throw new IllegalStateException("no run is in progress that could tell anything");
+    }
+  }
+
+  /** Drops the oldest of this kind of event; what a run begins with stays. */
+  private void limit(Event event) {
+    if (event instanceof Event.Started || event instanceof Event.Settings) {
+      return;
+    }
+    Deque<Long> kind = event instanceof Event.Step ? steps : others;
+    kind.addLast(number);
+    if (kind.size() > KEPT) {
+      told.remove(kind.removeFirst());
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.larch.web;
+
+import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.concat;
+import static akka.http.javadsl.server.Directives.extractRequest;
+import static akka.http.javadsl.server.Directives.extractStrictEntity;
+import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.onComplete;
+import static akka.http.javadsl.server.Directives.parameterOptional;
+import static akka.http.javadsl.server.Directives.path;
+import static akka.http.javadsl.server.Directives.pathPrefix;
+import static akka.http.javadsl.server.Directives.post;
+import static akka.http.javadsl.server.Directives.withSizeLimit;
+import static io.larch.web.Answers.error;
+import static io.larch.web.Answers.json;
+
+import akka.NotUsed;
+import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.sse.ServerSentEvent;
+import akka.http.javadsl.server.Route;
+import akka.japi.Pair;
+import akka.stream.javadsl.Source;
+import io.larch.observe.Json;
+import io.larch.web.RunControl.Accepted;
+import io.larch.web.RunControl.Busy;
+import io.larch.web.RunControl.Ordered;
+import io.larch.web.RunControl.Refused;
+import io.larch.web.RunControl.Submitted;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import scala.concurrent.duration.FiniteDuration;
+
+/**
+ * The routes of runs.
+ *
+ * <pre>
+ *   POST /larch/run/submit[?resume=true]  a run file     202 {"run":…}, 409 another runs, 400 refused
+ *   POST /larch/run/stop                                 202 {"run":…,"step":…}, 409 nothing runs
+ *   POST /larch/run/checkpoint                           202 {"run":…,"step":…}, 409 nothing runs
+ *   GET  /larch/run/status                               200 {@link Status}
+ *   GET  /larch/run/events                               200 server-sent events, 404 no run yet
+ * </pre>
+ *
+ * A POST needs the token, if the node has one. The stream of events gives each as a line of {@code
+ * --json}, with its number as id, then {@code ended} with how the run ended; {@code Last-Event-ID}
+ * says where to go on.
+ */
+final class RunRoutes {
+  static final Duration LIMIT = Duration.ofSeconds(10);
+  static final long LARGEST_BODY = 1 << 20;
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
+  private final RunControl control;
+  private final Access access;
+
+  /**
+   * @param token empty for none
+   */
+  RunRoutes(RunControl control, String token) {
+    this.control = control;
+    access = new Access(token);
+  }
+
+  Route routes() {
+    return pathPrefix(
+        "larch",
+        () ->
+            pathPrefix(
+                "run",
+                () ->
+                    concat(
+                        path("status", () -> get(this::status)),
+                        path("events", () -> get(this::events)),
+                        path("submit", () -> post(() -> access.guard(this::submit))),
+                        path("stop", () -> order(control::stop)),
+                        path("checkpoint", () -> order(control::checkpoint)))));
+  }
+
+  private Route status() {
+    return answer(control::status, status -> complete(json(StatusCodes.OK, status)));
+  }
+
+  private Route submit() {
+    return parameterOptional(
+        "resume",
+        resume ->
+            withSizeLimit(
+                LARGEST_BODY,
+                () ->
+                    extractStrictEntity(
+                        FiniteDuration.create(LIMIT.toSeconds(), TimeUnit.SECONDS),
+                        body ->
+                            submit(
+                                body.getData().decodeString(StandardCharsets.UTF_8),
+                                resume.filter("true"::equals).isPresent()))));
+  }
+
+  private Route submit(String hocon, boolean resume) {
+    return answer(() -> control.submit(hocon, resume), RunRoutes::submitted);
+  }
+
+  private static Route submitted(Submitted submitted) {
+    if (submitted instanceof Accepted accepted) {
+      return complete(json(StatusCodes.ACCEPTED, accepted));
+    } else if (submitted instanceof Busy busy) {
+      return error(
+          StatusCodes.CONFLICT,
+          "The run %s is in progress, and a cluster trains one at a time; wait for its end or stop it."
+              .formatted(busy.run()));
+    }
+    return error(StatusCodes.BAD_REQUEST, ((Refused) submitted).paragraph());
+  }
+
+  private Route order(Supplier<CompletionStage<Ordered>> order) {
+    return post(() -> access.guard(() -> answer(order, RunRoutes::ordered)));
+  }
+
+  private static Route ordered(Ordered ordered) {
+    return ordered.run() == null
+        ? error(StatusCodes.CONFLICT, "No run is in progress.")
+        : complete(json(StatusCodes.ACCEPTED, ordered));
+  }
+
+  private static <T> Route answer(Supplier<CompletionStage<T>> asked, Function<T, Route> route) {
+    return onComplete(
+        () ->
+            asked.get().toCompletableFuture().copy().orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS),
+        tried ->
+            tried.isSuccess() ? route.apply(tried.get()) : Answers.failure(tried.failed().get()));
+  }
+
+  private Route events() {
+    return extractRequest(
+        request ->
+            control
+                .events()
+                .run()
+                .map(run -> stream(run, lastSeen(request)))
+                .orElseGet(
+                    () ->
+                        error(
+                            StatusCodes.NOT_FOUND, "No run has been submitted to this cluster.")));
+  }
+
+  private static long lastSeen(HttpRequest request) {
+    return request
+        .getHeader("Last-Event-ID")
+        .map(header -> header.value())
+        .filter(id -> id.matches("\\d{1,18}"))
+        .map(Long::parseLong)
+        .orElse(0L);
+  }
+
+  private Route stream(String run, long last) {
+    Source<ServerSentEvent, NotUsed> events =
+        Source.unfoldAsync(last, from -> control.events().after(run, from).thenApply(this::next))
+            .mapConcat(told -> told)
+            .takeWhile(told -> told instanceof RunEvents.Happened, true)
+            .map(RunRoutes::sent)
+            .keepAlive(HEARTBEAT, ServerSentEvent::heartbeat);
+    return complete(StatusCodes.OK, events, EventStreamMarshalling.toEventStream());
+  }
+
+  private Optional<Pair<Long, List<RunEvents.Told>>> next(List<RunEvents.Told> told) {
+    return told.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Pair.create(told.get(told.size() - 1).number(), told));
+  }
+
+  private static ServerSentEvent sent(RunEvents.Told told) {
+    String id = String.valueOf(told.number());
+    if (told instanceof RunEvents.Happened happened) {
+      return ServerSentEvent.create(Json.write(happened.event()), "told", id);
+    }
+    return ServerSentEvent.create(Json.write((Object) told), "ended", id);
+  }
+}

@@ -1,0 +1,309 @@
+package io.larch.web;
+
+import static java.util.concurrent.CompletableFuture.completedFuture;
+import static java.util.concurrent.CompletableFuture.failedFuture;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.larch.config.NodeFile;
+import io.larch.config.Refusal;
+import io.larch.observe.Event;
+import io.larch.observe.Json;
+import io.larch.web.RunControl.Busy;
+import io.larch.web.RunControl.Ordered;
+import io.larch.web.RunControl.Refused;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(180)
+class ManagementServerTest {
+  private static final String TOKEN = "a-token-of-some-length";
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static ManagedNode open;
+  private static ManagedNode guarded;
+
+  @BeforeAll
+  static void startNodes() {
+    open = ManagedNode.start();
+    guarded = ManagedNode.start("http.token=" + TOKEN);
+  }
+
+  @AfterAll
+  static void endNodes() {
+    open.close();
+    guarded.close();
+  }
+
+  @Test
+  void shouldTakeARun() throws Exception {
+    HttpResponse<String> answer = post(open, "submit?resume=true", "larch { lanes = 8 }");
+    assertEquals(202, answer.statusCode(), answer.body());
+    assertEquals("lenet-1", json(answer).get("run").asText());
+    assertTrue(open.control().asked().contains("submit true larch { lanes = 8 }"));
+  }
+
+  @Test
+  void shouldSayWhichRunIsInTheWay() throws Exception {
+    open.control().willSubmit(completedFuture(new Busy("resnet50-3")));
+    HttpResponse<String> answer = post(open, "submit", "larch {}");
+    open.control().willSubmit(completedFuture(new RunControl.Accepted("lenet-1")));
+    assertEquals(409, answer.statusCode());
+    assertTrue(answer.body().contains("resnet50-3"), answer.body());
+  }
+
+  @Test
+  void shouldRefuseInTheFormThatIsAccepted() throws Exception {
+    open.control()
+        .willSubmit(completedFuture(new Refused("larch.lanes = 3 must be a power of two")));
+    HttpResponse<String> text = post(open, "submit", "larch { lanes = 3 }");
+    HttpResponse<String> json =
+        send(request(open, "submit").header("Accept", "application/json").POST(body("x")));
+    open.control().willSubmit(completedFuture(new RunControl.Accepted("lenet-1")));
+    assertEquals(400, text.statusCode());
+    assertEquals("larch.lanes = 3 must be a power of two\n", text.body());
+    assertEquals(400, json.statusCode());
+    assertEquals("larch.lanes = 3 must be a power of two", json(json).get("error").asText());
+  }
+
+  @Test
+  void shouldRefuseARunFileThatIsTooLarge() throws Exception {
+    String largest = "#".repeat(1 << 20);
+    HttpResponse<String> announced = post(open, "submit", largest + "#");
+    HttpResponse<String> chunked = send(request(open, "submit").POST(chunks(largest + "#")));
+    for (HttpResponse<String> answer : List.of(announced, chunked)) {
+      assertEquals(413, answer.statusCode(), answer.body());
+      assertTrue(answer.body().contains("1048576"), answer.body());
+    }
+    assertEquals(202, post(open, "submit", largest).statusCode());
+    assertEquals(202, send(request(open, "submit").POST(chunks(largest))).statusCode());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stop", "checkpoint"})
+  void shouldPassOrdersOn(String order) throws Exception {
+    HttpResponse<String> answer = post(open, order, "");
+    assertEquals(202, answer.statusCode(), answer.body());
+    assertEquals(7, json(answer).get("step").asLong());
+    assertTrue(open.control().asked().contains(order));
+
+    open.control().willOrder(completedFuture(Ordered.NOBODY));
+    HttpResponse<String> nobody = post(open, order, "");
+    open.control().willOrder(completedFuture(new Ordered("lenet-1", 7)));
+    assertEquals(409, nobody.statusCode());
+    assertEquals("No run is in progress.\n", nobody.body());
+  }
+
+  @Test
+  void shouldTellTheStatus() throws Exception {
+    Status status = SampleStatus.training();
+    open.control().willTell(completedFuture(status));
+    HttpResponse<String> answer = fetch(open, "/larch/run/status");
+    open.control().willTell(completedFuture(Status.IDLE));
+    assertEquals(200, answer.statusCode());
+    assertEquals(status, Json.read(answer.body(), Status.class));
+    JsonNode json = json(answer);
+    assertEquals("training", json.get("state").asText());
+    assertEquals(2, json.get("nodes").get(0).get("lanes").get(1).asInt());
+    assertEquals(0.25, json.get("nodes").get(0).get("last_step").get("reduce").asDouble());
+    assertTrue(json.get("result").isNull());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "submit,     POST, 401",
+    "stop,       POST, 401",
+    "checkpoint, POST, 401",
+    "status,     GET,  200",
+    "events,     GET,  404"
+  })
+  void shouldAskForTheTokenWhereStateChanges(String path, String method, int without)
+      throws Exception {
+    HttpRequest.Builder request = request(guarded, path).method(method, body(""));
+    assertEquals(without, send(request).statusCode());
+    assertEquals(without, send(request.header("Authorization", "Bearer wrong")).statusCode());
+    int with = send(request.setHeader("Authorization", "Bearer " + TOKEN)).statusCode();
+    assertEquals(without == 401 ? 202 : without, with);
+  }
+
+  @Test
+  void shouldNotLetAPageFromElsewhereChangeState() throws Exception {
+    HttpRequest.Builder stop = request(open, "stop").POST(body(""));
+    assertEquals(403, send(stop.header("Origin", "http://elsewhere.example")).statusCode());
+    String own = open.address().toString();
+    assertEquals(202, send(stop.setHeader("Origin", own)).statusCode());
+  }
+
+  @Test
+  void shouldSayWhatFailed() throws Exception {
+    open.control().willTell(failedFuture(new Refusal("one paragraph")));
+    HttpResponse<String> refused = fetch(open, "/larch/run/status");
+    open.control().willTell(failedFuture(new java.util.concurrent.TimeoutException()));
+    HttpResponse<String> late = fetch(open, "/larch/run/status");
+    open.control().willTell(completedFuture(Status.IDLE));
+    assertEquals(400, refused.statusCode());
+    assertEquals("one paragraph\n", refused.body());
+    assertEquals(503, late.statusCode());
+    assertTrue(late.body().contains("did not answer"), late.body());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/larch/nothing, GET, 404", "/larch/run/stop, GET, 405", "/, GET, 404"})
+  void shouldAnswerWrongAddressesInAParagraph(String path, String method, int status)
+      throws Exception {
+    HttpResponse<String> answer = fetch(open, path);
+    assertEquals(status, answer.statusCode());
+    assertEquals(1, answer.body().lines().count(), answer.body());
+  }
+
+  @Test
+  void shouldShowMembershipAndHealthButChangeNothing() throws Exception {
+    assertEquals(200, fetch(open, "/alive").statusCode());
+    awaitReady();
+    HttpResponse<String> members = fetch(open, "/cluster/members");
+    assertEquals(200, members.statusCode());
+    String self = json(members).get("selfNode").asText();
+    assertTrue(self.startsWith("akka://larch@127.0.0.1:"), self);
+    HttpRequest.Builder leave =
+        HttpRequest.newBuilder(open.address().resolve("/cluster/members/" + self.substring(7)));
+    assertEquals(405, send(leave.DELETE()).statusCode());
+  }
+
+  private static void awaitReady() throws Exception {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (fetch(open, "/ready").statusCode() != 200) {
+      assertTrue(System.nanoTime() < deadline, "the node is a member within " + LIMIT);
+    }
+  }
+
+  @Test
+  void shouldTellEventsToTheEnd() throws Exception {
+    try (ManagedNode node = ManagedNode.start()) {
+      assertEquals(404, fetch(node, "/larch/run/events").statusCode());
+      RunEvents events = node.control().events();
+      events.begin("lenet-1");
+      events.on(new Event.Warning("first"));
+      HttpResponse<Stream<String>> answer =
+          HTTP.send(request(node, "events").build(), BodyHandlers.ofLines());
+      assertEquals(Optional.of("text/event-stream"), answer.headers().firstValue("Content-Type"));
+      Iterator<String> lines = answer.body().filter(line -> !line.isBlank()).iterator();
+      assertEquals(
+          List.of("data:{\"event\":\"warning\",\"text\":\"first\"}", "event:told", "id:1"),
+          three(lines));
+      events.on(new Event.Warning("second"));
+      events.end(RunEvents.End.DIVERGED, "too fast");
+      assertEquals("data:{\"event\":\"warning\",\"text\":\"second\"}", three(lines).get(0));
+      assertEquals("event:ended", three(lines).get(1));
+      assertEquals(false, lines.hasNext());
+    }
+  }
+
+  @Test
+  void shouldGoOnAfterTheLastEventSeen() throws Exception {
+    try (ManagedNode node = ManagedNode.start()) {
+      RunEvents events = node.control().events();
+      events.begin("lenet-1");
+      events.on(new Event.Warning("first"));
+      events.end(RunEvents.End.DONE, null);
+      String body = send(request(node, "events").header("Last-Event-ID", "1").GET()).body();
+      assertTrue(!body.contains("first") && body.contains("\"end\":\"done\""), body);
+    }
+  }
+
+  @Test
+  void shouldSayThatThePortIsTaken() {
+    String port = "http.port=" + open.address().getPort();
+    Refusal refusal =
+        assertThrows(
+            Refusal.class,
+            () ->
+                ManagementServer.start(
+                    open.system(), NodeFile.load(Optional.empty(), List.of(port)), open.control()));
+    assertTrue(refusal.getMessage().contains(":" + open.address().getPort()), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("larch.http.port"), refusal.getMessage());
+  }
+
+  /** Two nodes that know nothing but two management endpoints form one cluster. */
+  @Test
+  void shouldFindOneAnotherThroughTheirEndpoints() throws Exception {
+    int[] ports = freePorts();
+    String[] options = {
+      "cluster.bootstrap.discovery=config",
+      "cluster.bootstrap.endpoints=[\"127.0.0.1:%d\", \"127.0.0.1:%d\"]"
+          .formatted(ports[0], ports[1])
+    };
+    try (ManagedNode one = ManagedNode.looking("http.port=" + ports[0], options);
+        ManagedNode two = ManagedNode.looking("http.port=" + ports[1], options)) {
+      long deadline = System.nanoTime() + LIMIT.toNanos();
+      while (json(fetch(two, "/cluster/members")).get("members").size() < 2) {
+        assertTrue(System.nanoTime() < deadline, "both are members within " + LIMIT);
+      }
+      assertEquals(2, json(fetch(one, "/cluster/members")).get("members").size());
+    }
+  }
+
+  private static int[] freePorts() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket one = new ServerSocket(0, 1, loopback);
+        ServerSocket two = new ServerSocket(0, 1, loopback)) {
+      return new int[] {one.getLocalPort(), two.getLocalPort()};
+    }
+  }
+
+  private static List<String> three(Iterator<String> lines) {
+    return List.of(lines.next(), lines.next(), lines.next());
+  }
+
+  private static HttpResponse<String> post(ManagedNode node, String path, String text)
+      throws Exception {
+    return send(request(node, path).POST(body(text)));
+  }
+
+  private static HttpResponse<String> fetch(ManagedNode node, String path) throws Exception {
+    return send(HttpRequest.newBuilder(node.address().resolve(path)));
+  }
+
+  private static HttpRequest.Builder request(ManagedNode node, String path) {
+    return HttpRequest.newBuilder(node.address().resolve("/larch/run/" + path)).timeout(LIMIT);
+  }
+
+  private static HttpRequest.BodyPublisher body(String text) {
+    return text.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(text);
+  }
+
+  private static HttpRequest.BodyPublisher chunks(String text) {
+    return BodyPublishers.ofInputStream(
+        () -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return HTTP.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private static JsonNode json(HttpResponse<String> answer) throws IOException {
+    return new ObjectMapper().readTree(answer.body());
+  }
+}

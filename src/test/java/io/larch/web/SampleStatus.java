@@ -1,0 +1,37 @@
+package io.larch.web;
+
+import io.larch.web.Status.NodeStatus;
+import io.larch.web.Status.PhaseSeconds;
+import io.larch.web.Status.SlicePlace;
+import io.larch.web.Status.State;
+import java.util.List;
+
+/** A run half way on one node. */
+public final class SampleStatus {
+  private SampleStatus() {}
+
+  public static Status training() {
+    return new Status(
+        "lenet-1",
+        State.TRAINING,
+        20,
+        37,
+        1.5,
+        0.75,
+        2_000.0,
+        4.5,
+        2,
+        List.of(
+            new NodeStatus(
+                "one",
+                "akka://larch@127.0.0.1:25520",
+                "training",
+                2,
+                List.of(1, 2, 3),
+                new PhaseSeconds(0.0, 1.5, 0.25, 0.125))),
+        List.of(new SlicePlace(0, "conv1", 3_328, "one")),
+        List.of("a node was slow"),
+        null,
+        null);
+  }
+}

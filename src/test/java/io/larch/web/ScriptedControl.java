@@ -1,0 +1,67 @@
+package io.larch.web;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Answers as it was told to, and remembers what it was asked. */
+public final class ScriptedControl implements RunControl {
+  private final RunEvents events = new RunEvents();
+  private final List<String> asked = new ArrayList<>();
+  private CompletionStage<Submitted> submitted =
+      CompletableFuture.completedFuture(new Accepted("lenet-1"));
+  private CompletionStage<Status> status = CompletableFuture.completedFuture(Status.IDLE);
+  private CompletionStage<Ordered> ordered =
+      CompletableFuture.completedFuture(new Ordered("lenet-1", 7));
+
+  public void willSubmit(CompletionStage<Submitted> answer) {
+    submitted = answer;
+  }
+
+  public void willTell(CompletionStage<Status> answer) {
+    status = answer;
+  }
+
+  public void willOrder(CompletionStage<Ordered> answer) {
+    ordered = answer;
+  }
+
+  /** What was asked, in order. */
+  public synchronized List<String> asked() {
+    return List.copyOf(asked);
+  }
+
+  private synchronized void note(String question) {
+    asked.add(question);
+  }
+
+  @Override
+  public CompletionStage<Submitted> submit(String hocon, boolean resume) {
+    note("submit " + resume + " " + hocon);
+    return submitted;
+  }
+
+  @Override
+  public CompletionStage<Status> status() {
+    note("status");
+    return status;
+  }
+
+  @Override
+  public CompletionStage<Ordered> stop() {
+    note("stop");
+    return ordered;
+  }
+
+  @Override
+  public CompletionStage<Ordered> checkpoint() {
+    note("checkpoint");
+    return ordered;
+  }
+
+  @Override
+  public RunEvents events() {
+    return events;
+  }
+}
