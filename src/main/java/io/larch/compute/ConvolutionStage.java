@@ -14,6 +14,7 @@ import io.larch.model.Network.Node;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
@@ -23,6 +24,8 @@ import org.bytedeco.dnnl.memory;
 
 /** A convolution. oneDNN chooses the layouts of the weights and, in f32, of the activations. */
 final class ConvolutionStage extends Stage {
+  private static final int MOST_PARTS = 16;
+
   private final prop_kind propagation;
   private final Convolution convolution;
   private final long[] strides;
@@ -105,38 +108,78 @@ final class ConvolutionStage extends Stage {
   }
 
   private void backwardWeights(Value difference) {
-    convolution_backward_weights.primitive_desc weightsDesc = backwardWeightsDesc(difference);
-    GradientStore weights =
-        program.gradient(layer + ".weight", weightsDesc.diff_weights_desc(), weightExtents());
-    Map<Integer, Value> values = new HashMap<>();
-    values.put(DNNL_ARG_SRC, program.reordered(layer, source, weightsDesc.src_desc()));
-    values.put(
-        DNNL_ARG_DIFF_DST, program.reordered(layer, difference, weightsDesc.diff_dst_desc()));
-    values.put(DNNL_ARG_DIFF_WEIGHTS, weights.value());
-    weights.before(layer);
+    int count = program.batch() / parts(difference);
+    convolution_backward_weights.primitive_desc weightsDesc =
+        backwardWeightsDesc(difference, count);
+    Map<Integer, GradientStore> stores = new HashMap<>();
+    stores.put(
+        DNNL_ARG_DIFF_WEIGHTS,
+        program.gradient(layer + ".weight", weightsDesc.diff_weights_desc(), weightExtents()));
     if (hasBias()) {
-      GradientStore biases = program.gradient(layer + ".bias", biasDesc(), convolution.channels());
-      values.put(DNNL_ARG_DIFF_BIAS, biases.value());
-      biases.before(layer);
-      program.execute(layer, "convolution backward weights", weightsDesc, values);
-      biases.after(layer);
-    } else {
-      program.execute(layer, "convolution backward weights", weightsDesc, values);
+      stores.put(
+          DNNL_ARG_DIFF_BIAS,
+          program.gradient(layer + ".bias", biasDesc(), convolution.channels()));
     }
-    weights.after(layer);
+    stores.values().forEach(store -> store.before(layer));
+    for (int from = 0; from < program.batch(); from += count) {
+      backwardWeights(weightsDesc, difference, from, count, stores);
+    }
+    stores.values().forEach(store -> store.after(layer));
   }
 
-  private convolution_backward_weights.primitive_desc backwardWeightsDesc(Value difference) {
+  /** Writes what the first samples give, adds what later ones do. */
+  private void backwardWeights(
+      convolution_backward_weights.primitive_desc weightsDesc,
+      Value difference,
+      int from,
+      int count,
+      Map<Integer, GradientStore> stores) {
+    Map<Integer, Value> values = new HashMap<>();
+    stores.forEach(
+        (argument, store) -> {
+          Value sum = store.value();
+          values.put(argument, from == 0 ? sum : program.value(sum.desc()));
+        });
+    List<Map.Entry<Integer, Value>> results = List.copyOf(values.entrySet());
+    values.put(DNNL_ARG_SRC, program.samples(source, from, count));
+    values.put(DNNL_ARG_DIFF_DST, program.samples(difference, from, count));
+    program.execute(layer, "convolution backward weights", weightsDesc, values);
+    if (from > 0) {
+      results.forEach(
+          result -> program.add(layer, stores.get(result.getKey()).value(), result.getValue()));
+    }
+  }
+
+  /**
+   * Into how many parts the batch falls: one, unless oneDNN has only its slow reference for so many
+   * samples, as it does in f32 for the first convolution of AlexNet and 110 images.
+   */
+  private int parts(Value difference) {
+    return IntStream.rangeClosed(1, MOST_PARTS)
+        .filter(parts -> program.batch() % parts == 0)
+        .filter(parts -> isFast(backwardWeightsDesc(difference, program.batch() / parts)))
+        .findFirst()
+        .orElse(1);
+  }
+
+  private static boolean isFast(convolution_backward_weights.primitive_desc desc) {
+    return !desc.impl_info_str().getString().startsWith("ref");
+  }
+
+  private convolution_backward_weights.primitive_desc backwardWeightsDesc(
+      Value difference, int count) {
     memory.desc weights =
         new memory.desc(weightExtents(), memory.data_type.f32, memory.format_tag.any);
+    memory.desc sources = ProgramBuilder.samples(source.desc(), count);
+    memory.desc differences = ProgramBuilder.samples(difference.desc(), count);
     return hasBias()
         ? new convolution_backward_weights.primitive_desc(
             program.engine(),
             algorithm.convolution_direct,
-            source.desc(),
+            sources,
             weights,
             biasDesc(),
-            difference.desc(),
+            differences,
             strides,
             padding,
             padding,
@@ -146,9 +189,9 @@ final class ConvolutionStage extends Stage {
         : new convolution_backward_weights.primitive_desc(
             program.engine(),
             algorithm.convolution_direct,
-            source.desc(),
+            sources,
             weights,
-            difference.desc(),
+            differences,
             strides,
             padding,
             padding,

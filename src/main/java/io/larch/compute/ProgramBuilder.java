@@ -1,7 +1,10 @@
 package io.larch.compute;
 
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
 
 import io.larch.config.Precision;
@@ -11,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
@@ -124,17 +129,31 @@ final class ProgramBuilder {
   private Value value(memory.desc desc, boolean persistent) {
     Value.Slot slot = new Value.Slot(desc.get_size(), persistent);
     slots.add(slot);
-    return view(slot, desc);
+    return view(slot, desc, 0);
   }
 
   /** The same memory, seen with other extents. */
   Value reshaped(Value value, long... extents) {
-    return view(value.slot(), value.desc().reshape(extents));
+    return view(value.slot(), value.desc().reshape(extents), 0);
   }
 
-  private Value view(Value.Slot slot, memory.desc desc) {
+  /** Samples {@code from} to {@code from + count} of a batch; each lies in one piece. */
+  Value samples(Value value, int from, int count) {
+    long offset = value.slot().bytes() / batch * from;
+    return view(value.slot(), samples(value.desc(), count), offset);
+  }
+
+  /** The layout of the first samples of a batch. */
+  static memory.desc samples(memory.desc desc, int count) {
+    long[] extents = new long[desc.get_ndims()];
+    desc.get_dims().get(extents);
+    extents[0] = count;
+    return desc.submemory_desc(extents, new long[extents.length]);
+  }
+
+  private Value view(Value.Slot slot, memory.desc desc, long offset) {
     Value value = new Value(slot, owned.keep(desc), unplaced(desc));
-    slot.addView(value.memory());
+    slot.addView(value.memory(), offset);
     return value;
   }
 
@@ -163,6 +182,16 @@ final class ProgramBuilder {
     values.forEach((argument, value) -> arguments.put(argument, value.memory()));
     addScratchpad(desc, arguments);
     perform(layer, kind, values.values(), call -> primitive.execute(stream, arguments));
+  }
+
+  /** Appends {@code sum += part}. */
+  void add(String layer, Value sum, Value part) {
+    execute(
+        layer,
+        "add parts",
+        new binary.primitive_desc(
+            engine, algorithm.binary_add, sum.desc(), part.desc(), sum.desc(), attributes(), false),
+        Map.of(DNNL_ARG_SRC_0, sum, DNNL_ARG_SRC_1, part, DNNL_ARG_DST, sum));
   }
 
   /** Appends work of our own on some values. */

@@ -33,11 +33,13 @@ final class Value {
     return memory;
   }
 
+  private record View(memory memory, long offset) {}
+
   /** A piece of memory that is placed when the whole program is known. */
   static final class Slot {
     private final long bytes;
     private final boolean persistent;
-    private final List<memory> views = new ArrayList<>();
+    private final List<View> views = new ArrayList<>();
     private int first = Integer.MAX_VALUE;
     private int last = -1;
     private FloatBlock block;
@@ -51,14 +53,19 @@ final class Value {
       this.persistent = persistent;
     }
 
-    void addView(memory view) {
-      views.add(view);
+    /** Adds a view that begins some bytes behind the slot's beginning. */
+    void addView(memory view, long offset) {
+      views.add(new View(view, offset));
     }
 
     /** Notes that instruction {@code index} reads or writes it. */
     void touch(int index) {
       first = Math.min(first, index);
       last = Math.max(last, index);
+    }
+
+    long bytes() {
+      return bytes;
     }
 
     boolean persistent() {
@@ -75,7 +82,7 @@ final class Value {
     void place(FloatBlock newBlock, long newFrom, Aim aim) {
       block = newBlock;
       from = newFrom;
-      views.forEach(view -> view.set_data_handle(aim.at(address())));
+      views.forEach(view -> view.memory().set_data_handle(aim.at(address() + view.offset())));
     }
 
     long address() {

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.config.Precision;
+import io.larch.model.Layer.Convolution;
+import io.larch.model.Layer.GlobalPool;
+import io.larch.model.Layer.Linear;
 import io.larch.model.Network;
 import io.larch.model.Shape;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +118,39 @@ class TrainingProgramTest {
       float[] first = trial.run(one, Precision.F32, false, 3).gradient();
       assertArrayEquals(first, trial.run(other, Precision.F32, false, 3).gradient());
     }
+  }
+
+  /** In f32 oneDNN has no fast backward for the first convolution of AlexNet and 110 images. */
+  @Test
+  void shouldAddUpThePartsOfABatchTooLargeForAFastConvolution() {
+    Network network =
+        Network.of("large", new Shape(3, 227, 227), 5)
+            .then(Convolution.of("conv", 96, 11).stride(4))
+            .then(new GlobalPool("pool"))
+            .then(Linear.of("fc", 5))
+            .build();
+    Trial half = new Trial(network, 55);
+    Trial whole = new Trial(network, 110);
+    System.arraycopy(half.images, 0, whole.images, half.images.length, half.images.length);
+    System.arraycopy(half.labels, 0, whole.labels, 0, 55);
+    System.arraycopy(half.labels, 0, whole.labels, 55, 55);
+    assertTrue(kinds(network, 110).contains("add parts"));
+    float[] twice = half.run(DEVICE, Precision.F32, true, 0).gradient();
+    double[] expected = new double[twice.length];
+    Arrays.setAll(expected, i -> twice[i]);
+    assertTrue(Trial.error(expected, whole.run(DEVICE, Precision.F32, false, 0).gradient()) < 1e-5);
+  }
+
+  private static List<String> kinds(Network network, int batch) {
+    return DEVICE
+        .submit(
+            () -> {
+              try (TrainingProgram program =
+                  DEVICE.compileTraining(network, batch, Precision.F32, 1)) {
+                return program.timings().stream().map(Timing::kind).toList();
+              }
+            })
+        .join();
   }
 
   @Test
