@@ -56,6 +56,7 @@ final class Larch implements Runnable {
         new CommandLine(new BenchCommand())
             .addSubcommand(new BenchStepCommand(streams))
             .addSubcommand(new BenchOptimizerCommand(streams))
+            .addSubcommand(new BenchAllReduceCommand(streams))
             .addSubcommand(new BenchDecodeCommand(streams));
     CommandLine data =
         new CommandLine(new DataCommand())

@@ -1,0 +1,101 @@
+package io.larch.cli;
+
+import io.larch.run.AllReduceBenchmark;
+import io.larch.run.AllReduceBenchmark.Result;
+import io.larch.run.AllReduceBenchmark.Task;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "allreduce",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures how long processes of this machine take to sum arrays and to hold the sums.",
+      "Sums are checked; the time runs until the last process has them all."
+    })
+final class BenchAllReduceCommand implements Runnable {
+  @Option(
+      names = "--nodes",
+      defaultValue = "2",
+      description = "Processes; by default ${DEFAULT-VALUE}.")
+  private int nodes;
+
+  @Option(
+      names = "--floats",
+      defaultValue = "25557032",
+      description = "Values of each; by default ${DEFAULT-VALUE}, as ResNet-50 has parameters.")
+  private int floats;
+
+  @Option(
+      names = "--transport",
+      defaultValue = "ipc",
+      description = "ipc or udp; by default ${DEFAULT-VALUE}.")
+  private String transport;
+
+  @Option(
+      names = "--repeats",
+      defaultValue = "15",
+      description = "Measured after 3 to warm up; by default ${DEFAULT-VALUE}.")
+  private int repeats;
+
+  @Option(
+      names = "--slice-bytes",
+      defaultValue = "4194304",
+      description = "Bytes of a slice; by default ${DEFAULT-VALUE}.")
+  private int sliceBytes;
+
+  @Option(
+      names = "--rank",
+      hidden = true,
+      defaultValue = "-1",
+      description = "Be one of the processes.")
+  private int rank;
+
+  private final Streams streams;
+  @Mixin private final Output output;
+
+  BenchAllReduceCommand(Streams streams) {
+    this.streams = streams;
+    output = new Output(streams);
+  }
+
+  @Override
+  public void run() {
+    InternalAccess.require();
+    Task task = new Task(nodes, floats, transport, repeats, sliceBytes);
+    AllReduceBenchmark.check(task);
+    if (rank >= 0) {
+      AllReduceBenchmark.serve(
+          rank,
+          task,
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
+          streams.out());
+    } else {
+      tell(AllReduceBenchmark.run(task));
+    }
+  }
+
+  private void tell(Result result) {
+    output.say(
+        "%d values between %d processes over %s: %.2f ms (best %.2f, worst %.2f), at most %d bytes sent by one"
+            .formatted(
+                floats,
+                nodes,
+                transport,
+                result.medianMs(),
+                result.bestMs(),
+                result.worstMs(),
+                result.bytesSentMax()));
+    output.result(
+        Map.of(
+            "median_ms", result.medianMs(),
+            "best_ms", result.bestMs(),
+            "worst_ms", result.worstMs(),
+            "bytes_sent_max", result.bytesSentMax()));
+  }
+}

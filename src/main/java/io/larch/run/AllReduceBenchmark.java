@@ -1,0 +1,156 @@
+package io.larch.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.larch.cluster.AllReduceRank;
+import io.larch.cluster.AllReduceRank.Measured;
+import io.larch.config.NodeFile;
+import io.larch.config.Refusal;
+import io.larch.config.TransportSettings;
+import io.larch.transport.DataAddress;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Measures the reduction of a training step between processes of this machine: each is a JVM of its
+ * own, all sums are checked, and the time runs until the last process holds the result.
+ */
+public final class AllReduceBenchmark {
+  private static final long PATIENCE_SECONDS = 60;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private AllReduceBenchmark() {}
+
+  /**
+   * What is measured.
+   *
+   * @param transport ipc or udp
+   */
+  public record Task(int nodes, int floats, String transport, int repeats, int sliceBytes) {}
+
+  /** The slowest process's time of each repeat, and the most bytes of values that one sent. */
+  public record Result(double medianMs, double bestMs, double worstMs, long bytesSentMax) {}
+
+  /** Starts the processes and waits for what they measure. */
+  public static Result run(Task task) {
+    List<Process> processes = new ArrayList<>();
+    try {
+      for (int rank = 0; rank < task.nodes(); rank++) {
+        processes.add(start(rank, task));
+      }
+      return measure(processes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      processes.forEach(AllReduceBenchmark::end);
+    }
+  }
+
+  private static Process start(int rank, Task task) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
+    command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("io.larch.cli.Main", "bench", "allreduce"));
+    command.addAll(List.of("--rank", String.valueOf(rank)));
+    command.addAll(List.of("--nodes", String.valueOf(task.nodes())));
+    command.addAll(List.of("--floats", String.valueOf(task.floats())));
+    command.addAll(List.of("--transport", task.transport()));
+    command.addAll(List.of("--repeats", String.valueOf(task.repeats())));
+    command.addAll(List.of("--slice-bytes", String.valueOf(task.sliceBytes())));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  private static Result measure(List<Process> processes) throws IOException {
+    List<DataAddress> addresses = new ArrayList<>();
+    for (Process process : processes) {
+      addresses.add(JSON.readValue(line(process), DataAddress.class));
+    }
+    for (Process process : processes) {
+      BufferedWriter input = process.outputWriter(StandardCharsets.UTF_8);
+      input.write(JSON.writeValueAsString(addresses) + "\n");
+      input.flush();
+    }
+    List<Measured> measured = new ArrayList<>();
+    for (Process process : processes) {
+      measured.add(JSON.readValue(line(process), Measured.class));
+    }
+    return summary(measured);
+  }
+
+  private static String line(Process process) throws IOException {
+    String line = process.inputReader(StandardCharsets.UTF_8).readLine();
+    if (line == null) {
+      throw new Failure(
+          Failure.Kind.FAILED, "A process of the measurement ended before its result.", null);
+    }
+    return line;
+  }
+
+  private static Result summary(List<Measured> measured) {
+    int repeats = measured.get(0).milliseconds().size();
+    List<Double> slowest = new ArrayList<>();
+    for (int i = 0; i < repeats; i++) {
+      int repeat = i;
+      slowest.add(
+          measured.stream().mapToDouble(m -> m.milliseconds().get(repeat)).max().orElseThrow());
+    }
+    slowest.sort(null);
+    long sent = measured.stream().mapToLong(Measured::bytesSent).max().orElseThrow();
+    return new Result(slowest.get(repeats / 2), slowest.get(0), slowest.get(repeats - 1), sent);
+  }
+
+  private static void end(Process process) {
+    try {
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * The part of one process: tells its address, reads all of them, measures and tells the result, a
+   * JSON object a line.
+   */
+  public static void serve(int rank, Task task, BufferedReader in, PrintStream out) {
+    TransportSettings transport =
+        NodeFile.load(Optional.empty(), List.of("cluster.transport.mode=" + task.transport()))
+            .cluster()
+            .transport();
+    try (AllReduceRank end = new AllReduceRank(transport, task.floats(), task.sliceBytes())) {
+      tell(out, end.address());
+      List<DataAddress> all =
+          JSON.readValue(in.readLine(), new TypeReference<List<DataAddress>>() {});
+      tell(out, end.measure(rank, all, task.repeats()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void tell(PrintStream out, Object value) throws JsonProcessingException {
+    out.println(JSON.writeValueAsString(value));
+    out.flush();
+  }
+
+  /** Refuses what cannot be measured. */
+  public static void check(Task task) {
+    if (task.nodes() < 2 || task.floats() < 1 || task.repeats() < 1) {
+      throw new Refusal(
+          "Nothing can be measured with --nodes %d, --floats %d and --repeats %d; it takes at least 2, 1 and 1."
+              .formatted(task.nodes(), task.floats(), task.repeats()));
+    }
+  }
+}
