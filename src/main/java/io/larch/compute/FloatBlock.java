@@ -9,9 +9,8 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A block of f32 values outside the heap, zero at first, aligned to 64 bytes, or to a huge page if
- * it fills one. Whoever allocates it owns it and closes it; views have no life of their own and are
- * valid until then.
+ * A block of f32 values outside the heap, zero at first, aligned to 64 bytes. Whoever allocates it
+ * owns it and closes it; views have no life of their own and are valid until then.
  */
 public final class FloatBlock implements AutoCloseable {
   private static final int ALIGNMENT = 64;
@@ -25,12 +24,8 @@ public final class FloatBlock implements AutoCloseable {
   private FloatBlock(long floats) {
     this.floats = floats;
     long bytes = floats * Float.BYTES;
-    long alignment = bytes < HugePages.BYTES ? ALIGNMENT : HugePages.BYTES;
-    memory = new BytePointer(Pointer.calloc(1, bytes + alignment)).capacity(bytes + alignment);
-    address = (memory.address() + alignment - 1) / alignment * alignment;
-    if (alignment == HugePages.BYTES) {
-      HugePages.advise(address, bytes);
-    }
+    memory = new BytePointer(Pointer.calloc(1, bytes + ALIGNMENT)).capacity(bytes + ALIGNMENT);
+    address = (memory.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     LIVE_BYTES.addAndGet(bytes);
   }
 

@@ -19,17 +19,6 @@ class FloatBlockTest {
   }
 
   @Test
-  void shouldBeginLargeBlocksAtAHugePageAndHoldAllTheirValues() {
-    int floats = (int) (HugePages.BYTES / Float.BYTES) + 5;
-    try (FloatBlock block = FloatBlock.allocate(floats)) {
-      assertEquals(0, block.address(0) % HugePages.BYTES);
-      block.set(floats - 1, 7f);
-      assertEquals(7f, block.view(0, floats).get(floats - 1));
-      assertEquals(0, block.at(floats - 2));
-    }
-  }
-
-  @Test
   void shouldShowOneMemoryInEveryView() {
     try (FloatBlock block = FloatBlock.allocate(100)) {
       block.view(40, 10).put(2, 5f);
