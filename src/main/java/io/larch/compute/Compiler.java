@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
-import org.bytedeco.dnnl.memory;
 
 /**
  * Turns a network into the instructions of a program: a {@link Stage} for each layer, where a ReLU
@@ -41,10 +40,9 @@ final class Compiler {
 
   /** Appends forward. */
   void forward() {
-    Value input = inputActivation();
     for (int index = 0; index < outputs.length; index++) {
       if (outputs[index] == null) {
-        append(index, input);
+        append(index);
       }
     }
     logits =
@@ -55,19 +53,10 @@ final class Compiler {
                 program.extents(network.nodes().get(outputs.length - 1).output())));
   }
 
-  private Value inputActivation() {
-    if (program.type() == memory.data_type.f32) {
-      return images;
-    }
-    memory.desc channelsLast =
-        new memory.desc(program.extents(network.input()), program.type(), memory.format_tag.nhwc);
-    return program.reordered("input", images, channelsLast);
-  }
-
-  private void append(int index, Value networkInput) {
+  private void append(int index) {
     Node node = network.nodes().get(index);
     List<Value> inputs =
-        node.inputs().stream().map(i -> i == Network.INPUT ? networkInput : outputs[i]).toList();
+        node.inputs().stream().map(i -> i == Network.INPUT ? images : outputs[i]).toList();
     if (node.layer() instanceof Layer.Dropout && !training) {
       outputs[index] = inputs.get(0);
       return;

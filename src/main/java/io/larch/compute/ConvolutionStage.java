@@ -64,8 +64,8 @@ final class ConvolutionStage extends Stage {
   }
 
   private convolution_forward.primitive_desc forwardDesc() {
-    memory.desc sources = program.activation(program.extents(node.shape()));
-    memory.desc destinations = program.activation(program.extents(node.output()));
+    memory.desc sources = program.any(program.extents(node.shape()));
+    memory.desc destinations = program.any(program.extents(node.output()));
     return hasBias()
         ? new convolution_forward.primitive_desc(
             program.engine(),

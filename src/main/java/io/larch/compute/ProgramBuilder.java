@@ -93,13 +93,6 @@ final class ProgramBuilder {
     return new memory.desc(extents, type(), memory.format_tag.any);
   }
 
-  /** The layout of activations [N, C, H, W]: channels last in bf16, oneDNN's choice in f32. */
-  memory.desc activation(long... extents) {
-    memory.format_tag tag =
-        precision == Precision.BF16 ? memory.format_tag.nhwc : memory.format_tag.any;
-    return new memory.desc(extents, type(), tag);
-  }
-
   /** Row-major f32. */
   static memory.desc plain(long... extents) {
     return plain(memory.data_type.f32, extents);
