@@ -4,12 +4,15 @@ import io.larch.compute.Timing;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
 import io.larch.run.StepBenchmark;
+import io.larch.run.StepBenchmark.Profile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -67,7 +70,7 @@ final class BenchStepCommand implements Runnable {
     InternalAccess.require();
     RunSettings settings = RunFile.load(Optional.empty(), overrides());
     StepBenchmark.Rates rates = StepBenchmark.measure(settings, steps, profile);
-    profile(rates.timings());
+    rates.profile().ifPresent(this::tell);
     output.say(
         "%s %s, global batch %d on %d × %d threads: %.1f images/s (best %.1f, worst %.1f)"
             .formatted(
@@ -82,27 +85,46 @@ final class BenchStepCommand implements Runnable {
     output.result(values(rates));
   }
 
-  /** What took longest comes first. */
-  private void profile(List<Timing> timings) {
-    double all = timings.stream().mapToLong(Timing::nanoseconds).sum();
+  /** What took longest comes first; then the same by kind. */
+  private void tell(Profile measured) {
+    List<Timing> timings = measured.timings();
+    long all = timings.stream().mapToLong(Timing::nanoseconds).sum();
     timings.stream()
         .sorted(Comparator.comparingLong(Timing::nanoseconds).reversed())
+        .forEach(timing -> row(timing, measured.reached(timing), all));
+    kinds(timings)
         .forEach(
-            timing ->
-                output.row(
-                    "timing",
-                    Map.of(
-                        "layer", timing.layer(),
-                        "kind", timing.kind(),
-                        "calls", timing.calls(),
-                        "nanoseconds", timing.nanoseconds()),
-                    () ->
-                        "%-20s %-32s %10.2f ms %5.1f %%"
-                            .formatted(
-                                timing.layer(),
-                                timing.kind(),
-                                timing.nanoseconds() / 1e6,
-                                100 * timing.nanoseconds() / all)));
+            (kind, time) -> row(new Timing("all", kind, 0, time), OptionalDouble.empty(), all));
+    output.row(
+        "possible",
+        Map.of("gflops_per_second", measured.possible()),
+        () -> "A device reaches %.0f GFLOP/s at most.".formatted(measured.possible()));
+  }
+
+  private static Map<String, Long> kinds(List<Timing> timings) {
+    Map<String, Long> kinds = new TreeMap<>();
+    timings.forEach(timing -> kinds.merge(timing.kind(), timing.nanoseconds(), Long::sum));
+    return kinds;
+  }
+
+  private void row(Timing timing, OptionalDouble reached, long all) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("layer", timing.layer());
+    values.put("kind", timing.kind());
+    values.put("calls", timing.calls());
+    values.put("nanoseconds", timing.nanoseconds());
+    values.put("gflops_per_second", reached.isPresent() ? reached.getAsDouble() : null);
+    output.row(
+        "timing",
+        values,
+        () ->
+            "%-21s %-32s %10.2f ms %5.1f %% %s"
+                .formatted(
+                    timing.layer(),
+                    timing.kind(),
+                    timing.nanoseconds() / 1e6,
+                    100.0 * timing.nanoseconds() / all,
+                    reached.isPresent() ? "%6.0f GFLOP/s".formatted(reached.getAsDouble()) : ""));
   }
 
   private List<String> overrides() {

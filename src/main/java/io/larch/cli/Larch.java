@@ -63,6 +63,7 @@ final class Larch implements Runnable {
             .addSubcommand(new DataGenerateCommand(streams))
             .addSubcommand(new DataFetchCommand(streams))
             .addSubcommand(new DataPackCommand(streams))
+            .addSubcommand(new DataMeanImageCommand(streams))
             .addSubcommand(new DataInspectCommand(streams));
     return new CommandLine(this)
         .addSubcommand(new TrainCommand(streams))

@@ -12,6 +12,7 @@ import java.util.List;
  * @param colorJitter brightness, contrast and saturation change by up to this share; 0 for none
  * @param mean of pixel values over 255: red, green, blue
  * @param deviation likewise
+ * @param meanImage file of a picture that is subtracted instead of {@code mean}; empty for none
  * @param damaged what becomes of a run with a picture that cannot be decoded
  * @param threads that decode; 0 for one a core
  */
@@ -22,6 +23,7 @@ public record PictureSettings(
     double colorJitter,
     List<Double> mean,
     List<Double> deviation,
+    String meanImage,
     Damaged damaged,
     int threads) {
   /** The settings of a run file that says nothing. */
@@ -33,6 +35,7 @@ public record PictureSettings(
           0,
           List.of(0.485, 0.456, 0.406),
           List.of(0.229, 0.224, 0.225),
+          "",
           Damaged.STOP,
           0);
 
@@ -60,6 +63,29 @@ public record PictureSettings(
   /** The same, but damaged pictures are looked for and given no weight. */
   public PictureSettings findingDamaged() {
     return new PictureSettings(
-        augment, imageSize, resize, colorJitter, mean, deviation, Damaged.WEIGHTLESS, threads);
+        augment,
+        imageSize,
+        resize,
+        colorJitter,
+        mean,
+        deviation,
+        meanImage,
+        Damaged.WEIGHTLESS,
+        threads);
+  }
+
+  /** The same, but pixels become floats as they are, 0 to 255. */
+  public PictureSettings withPixelValues() {
+    List<Double> scale = List.of(1 / 255.0, 1 / 255.0, 1 / 255.0);
+    return new PictureSettings(
+        augment,
+        imageSize,
+        resize,
+        colorJitter,
+        List.of(0.0, 0.0, 0.0),
+        scale,
+        "",
+        damaged,
+        threads);
   }
 }

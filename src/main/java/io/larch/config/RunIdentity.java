@@ -26,6 +26,7 @@ public record RunIdentity(Map<String, String> entries) {
           "devices",
           "steps",
           "data.path",
+          "data.mean-image",
           "data.label-base", // the labels themselves are in the data's fingerprint
           "data.test-samples",
           "data.damaged",

@@ -73,6 +73,7 @@ public final class DecodeBenchmark {
             usual.colorJitter(),
             usual.mean(),
             usual.deviation(),
+            usual.meanImage(),
             usual.damaged(),
             usual.threads());
     return new DataSettings("image-folder", "", 0, 0, 0, false, strong);

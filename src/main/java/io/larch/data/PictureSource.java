@@ -1,7 +1,10 @@
 package io.larch.data;
 
 import io.larch.config.DataSettings;
+import io.larch.config.PictureSettings;
 import io.larch.config.PictureSettings.Damaged;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -28,12 +31,20 @@ final class PictureSource implements DataSource {
     this.settings = settings;
     this.report = report;
     this.threads = threads;
-    this.fingerprint =
+    this.fingerprint = fingerprint(pictures, settings.pictures());
+  }
+
+  private static String fingerprint(EncodedPictures pictures, PictureSettings settings) {
+    Fingerprint fingerprint =
         new Fingerprint()
             .classes(pictures.classNames())
             .pictures(pictures.train())
-            .pictures(pictures.test())
-            .hex();
+            .pictures(pictures.test());
+    if (!settings.meanImage().isEmpty()) {
+      float[] mean = MeanImage.read(Path.of(settings.meanImage()), settings.imageSize());
+      fingerprint.text("mean image " + Arrays.hashCode(mean));
+    }
+    return fingerprint.hex();
   }
 
   /**

@@ -2,9 +2,11 @@ package io.larch.data;
 
 import io.larch.config.PictureSettings;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes the square of a view as normalised floats, red, green and blue planes. */
 final class PictureWriter {
@@ -14,6 +16,9 @@ final class PictureWriter {
   private final Normalisation normalisation;
   private final float[][] tables;
 
+  /** What is added to each value, [3, size, size]; none without a mean image. */
+  private final Optional<float[]> shifts;
+
   PictureWriter(PictureSettings settings) {
     size = settings.imageSize();
     List<Normalisation.Channel> channels = new ArrayList<>();
@@ -22,6 +27,27 @@ final class PictureWriter {
     }
     normalisation = new Normalisation(channels);
     tables = normalisation.tables();
+    shifts =
+        settings.meanImage().isEmpty()
+            ? Optional.empty()
+            : Optional.of(shifts(MeanImage.read(Path.of(settings.meanImage()), size)));
+  }
+
+  /** From values less the mean colour to values less the mean image. */
+  private float[] shifts(float[] meanImage) {
+    float[] shifts = new float[meanImage.length];
+    for (int i = 0; i < shifts.length; i++) {
+      shifts[i] = -normalisation.channels().get(i / (size * size)).normalised(meanImage[i]);
+    }
+    return shifts;
+  }
+
+  private void shift(float[] values, int from) {
+    if (shifts.isPresent()) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] += shifts.get()[from + i];
+      }
+    }
   }
 
   /**
@@ -35,6 +61,7 @@ final class PictureWriter {
     for (int channel = 0; channel < CHANNELS; channel++) {
       for (int y = 0; y < size; y++, at += size) {
         fillRow(scaled, view, channel, y, tables[channel], row);
+        shift(row, (channel * size + y) * size);
         images.put(at, row);
       }
     }
@@ -53,10 +80,11 @@ final class PictureWriter {
     for (int i = 0; i < values.length; i++) {
       values[i] = normalisation.channels().get(i / plane).normalised(values[i]);
     }
+    shift(values, 0);
     images.put(slot * values.length, values);
   }
 
-  /** A picture of the mean colour, all zeros. */
+  /** A picture of the mean, all zeros. */
   void writeMeanColor(FloatBuffer images, int slot) {
     float[] zeros = new float[CHANNELS * size * size];
     images.put(slot * zeros.length, zeros);

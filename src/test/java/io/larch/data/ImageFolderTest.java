@@ -43,6 +43,7 @@ class ImageFolderTest {
         augment == Augment.LARS18_MAX ? 0.3 : 0,
         List.of(0.0, 0.0, 0.0),
         List.of(1.0, 1.0, 1.0),
+        "",
         damaged,
         threads);
   }
@@ -121,7 +122,15 @@ class ImageFolderTest {
     }
     PictureSettings plain =
         new PictureSettings(
-            Augment.NONE, 4, 4, 0, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), Damaged.STOP, 1);
+            Augment.NONE,
+            4,
+            4,
+            0,
+            List.of(0.0, 0.0, 0.0),
+            List.of(1.0, 1.0, 1.0),
+            "",
+            Damaged.STOP,
+            1);
     DataSettings settings = new DataSettings("image-folder", own.toString(), 0, 0, 1, true, plain);
     float[] read = Samples.read(DataSources.open(settings).training(1), 0, 200, FLOATS);
     boolean black = false;
