@@ -36,7 +36,7 @@ final class DataMeanImageCommand implements Runnable {
   @Override
   public void run() {
     List<String> overrides = new ArrayList<>(options.overrides());
-    overrides.add("data.mean-image=null");
+    overrides.add("data.mean-image=");
     RunSettings run = RunFile.load(Optional.of(runFile), overrides);
     int pictures = MeanImage.write(run.data(), out);
     output.say("%s is the mean of %d pictures".formatted(out, pictures));

@@ -72,9 +72,7 @@ final class RunText {
     put("data.color-jitter", pictures.colorJitter());
     put("data.mean", pictures.mean());
     put("data.deviation", pictures.deviation());
-    if (!pictures.meanImage().isEmpty()) {
-      put("data.mean-image", quoted(pictures.meanImage()));
-    }
+    put("data.mean-image", quoted(pictures.meanImage()));
     put("data.damaged", Keys.spelled(pictures.damaged()));
     put("data.threads", pictures.threads() == 0 ? "auto" : pictures.threads());
   }

@@ -165,7 +165,7 @@ final class Settings {
         keys.number("data.color-jitter", x -> x >= 0 && x < 1, "must be in [0, 1)"),
         keys.numbers("data.mean", 3, x -> x > -1e6 && x < 1e6, "must be 3 numbers"),
         keys.numbers("data.deviation", 3, x -> x > 0 && x < 1e6, "must be 3 numbers more than 0"),
-        keys.has("data.mean-image") ? keys.text("data.mean-image") : "",
+        keys.text("data.mean-image"),
         keys.choice("data.damaged", PictureSettings.Damaged.class),
         decodingThreads());
   }
