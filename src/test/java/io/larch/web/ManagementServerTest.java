@@ -258,10 +258,11 @@ class ManagementServerTest {
     try (ManagedNode one = ManagedNode.looking("http.port=" + ports[0], options);
         ManagedNode two = ManagedNode.looking("http.port=" + ports[1], options)) {
       long deadline = System.nanoTime() + LIMIT.toNanos();
-      while (json(fetch(two, "/cluster/members")).get("members").size() < 2) {
-        assertTrue(System.nanoTime() < deadline, "both are members within " + LIMIT);
+      for (ManagedNode node : List.of(one, two)) {
+        while (json(fetch(node, "/cluster/members")).get("members").size() < 2) {
+          assertTrue(System.nanoTime() < deadline, "both are members within " + LIMIT);
+        }
       }
-      assertEquals(2, json(fetch(one, "/cluster/members")).get("members").size());
     }
   }
 
