@@ -206,13 +206,22 @@ final class Host extends AbstractBehavior<Host.Command> {
   }
 
   private Behavior<Command> onTold(Told told) {
-    observer.on(told.event());
+    tell(() -> observer.on(told.event()));
     return this;
   }
 
   private Behavior<Command> onEnded(Ended ended) {
-    observer.ended(ended.end());
+    tell(() -> observer.ended(ended.end()));
     return this;
+  }
+
+  /** A run does not depend on who listens. */
+  private void tell(Runnable news) {
+    try {
+      news.run();
+    } catch (RuntimeException e) {
+      getContext().getLog().error("who is told of runs threw an exception", e);
+    }
   }
 
   private Behavior<Command> onClose(Close close) {
