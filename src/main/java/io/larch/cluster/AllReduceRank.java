@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -49,9 +48,7 @@ public final class AllReduceRank implements AutoCloseable {
 
   /** Opens this process's end of the data plane. */
   public AllReduceRank(TransportSettings transport, int floats, int sliceBytes) {
-    streams =
-        new PeerStreams(
-            Optional.of(DataPlane.open(transport, ThreadLocalRandom.current().nextLong())));
+    streams = new PeerStreams(Optional.of(DataPlane.open(transport)));
     this.floats = floats;
     sliceFloats = sliceBytes / Float.BYTES;
   }

@@ -162,6 +162,9 @@ final class Host extends AbstractBehavior<Host.Command> {
       return this;
     }
     parts = opened.parts();
+    if (closing != null) {
+      return this;
+    }
     RunContext run = parts.run().context();
     node =
         getContext()

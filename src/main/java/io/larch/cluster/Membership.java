@@ -1,9 +1,9 @@
 package io.larch.cluster;
 
 import io.larch.cluster.RunManager.Member;
+import io.larch.config.RunIdentity;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Whether two nodes mean the same run and compute the same bits. */
@@ -37,22 +37,16 @@ final class Membership {
   }
 
   private static Optional<String> differentSettings(Member one, Member other) {
-    TreeSet<String> keys = new TreeSet<>(one.identity().keySet());
-    keys.addAll(other.identity().keySet());
     String differences =
-        keys.stream()
-            .filter(key -> !Objects.equals(value(one, key), value(other, key)))
-            .map(key -> key + " is " + value(one, key) + " and " + value(other, key))
-            .collect(Collectors.joining("; "));
+        new RunIdentity(one.identity())
+            .differences(new RunIdentity(other.identity())).stream()
+                .map(d -> d.key() + " is " + d.here() + " and " + d.there())
+                .collect(Collectors.joining("; "));
     return differences.isEmpty()
         ? Optional.empty()
         : Optional.of(
             "nodes %s and %s do not mean the same run: %s"
                 .formatted(one.name(), other.name(), differences));
-  }
-
-  private static String value(Member member, String key) {
-    return member.identity().get(key);
   }
 
   private static Optional<String> differentBits(Member one, Member other) {

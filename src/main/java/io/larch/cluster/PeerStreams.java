@@ -24,8 +24,8 @@ import java.util.TreeMap;
 
 /**
  * This node's streams to and from its peers: partial sums go up, whole ones down. Streams outlive a
- * generation; what arrives of another is dropped and counted. Used by the reduction's thread while
- * a run is open.
+ * generation; what arrives of another is dropped. Used by the reduction's thread while a run is
+ * open.
  */
 final class PeerStreams implements AutoCloseable {
   /** Chunks of each kind that are taken at once. */
@@ -35,7 +35,6 @@ final class PeerStreams implements AutoCloseable {
   private final Map<DataAddress, Peer> peers = new HashMap<>();
   private final Map<String, Peer> awaited = new TreeMap<>();
   private volatile String unconnected = "";
-  private long stale;
 
   PeerStreams(Optional<DataPlane> plane) {
     this.plane = plane;
@@ -44,11 +43,6 @@ final class PeerStreams implements AutoCloseable {
   /** Where peers reach this node; null if it has no data plane. */
   DataAddress address() {
     return plane.map(DataPlane::address).orElse(null);
-  }
-
-  /** Chunks of another generation that were dropped. */
-  long stale() {
-    return stale;
   }
 
   /** Begins to connect the peers of a generation and ends the streams to others. */
@@ -84,11 +78,6 @@ final class PeerStreams implements AutoCloseable {
   /** Names of the peers whose streams do not stand yet; any thread may ask. */
   String unconnected() {
     return unconnected;
-  }
-
-  /** What has been sent and received so far, in words. */
-  String traffic() {
-    return plane.map(open -> open.traffic().toString()).orElse("");
   }
 
   /** The streams of one generation. */
@@ -164,7 +153,6 @@ final class PeerStreams implements AutoCloseable {
     private void take(Chunk chunk, Receiver receiver) {
       if (chunk.generation() != generation.counter()
           || chunk.incarnation() != generation.incarnation()) {
-        stale++;
         return;
       }
       chunk.copyTo(valuesView, 0);

@@ -9,13 +9,13 @@ import io.larch.config.NodeFile;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
 import io.larch.transport.DataAddress;
+import io.larch.transport.OwnProgram;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,17 +57,14 @@ public final class AllReduceBenchmark {
   }
 
   private static Process start(int rank, Task task) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
-    command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of("io.larch.cli.Main", "bench", "allreduce"));
-    command.addAll(List.of("--rank", String.valueOf(rank)));
-    command.addAll(List.of("--nodes", String.valueOf(task.nodes())));
-    command.addAll(List.of("--floats", String.valueOf(task.floats())));
-    command.addAll(List.of("--transport", task.transport()));
-    command.addAll(List.of("--repeats", String.valueOf(task.repeats())));
-    command.addAll(List.of("--slice-bytes", String.valueOf(task.sliceBytes())));
+    List<String> bench = new ArrayList<>(List.of("bench", "allreduce"));
+    bench.addAll(List.of("--rank", String.valueOf(rank)));
+    bench.addAll(List.of("--nodes", String.valueOf(task.nodes())));
+    bench.addAll(List.of("--floats", String.valueOf(task.floats())));
+    bench.addAll(List.of("--transport", task.transport()));
+    bench.addAll(List.of("--repeats", String.valueOf(task.repeats())));
+    bench.addAll(List.of("--slice-bytes", String.valueOf(task.sliceBytes())));
+    List<String> command = OwnProgram.command(List.of("-Xmx512m"), bench);
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 

@@ -9,13 +9,13 @@ import io.larch.config.NodeFile;
 import io.larch.config.NodeSettings;
 import io.larch.config.Refusal;
 import io.larch.transport.DataPlane;
+import io.larch.transport.OwnProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
@@ -52,8 +52,7 @@ final class LocalNodes implements AutoCloseable {
       BiConsumer<Integer, Integer> lost) {
     NodeSettings settings =
         NodeFile.load(Optional.empty(), List.of("cluster.port=0", "devices=" + devices));
-    DataPlane plane =
-        DataPlane.open(settings.cluster().transport(), ThreadLocalRandom.current().nextLong());
+    DataPlane plane = DataPlane.open(settings.cluster().transport());
     ClusterNode self =
         new ClusterNode(
             settings.cluster().name(),
@@ -70,17 +69,13 @@ final class LocalNodes implements AutoCloseable {
   }
 
   private static List<String> command(String seed, int devices, Optional<Path> out) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of("io.larch.cli.Main", "node", "--end-with-input"));
-    out.ifPresent(folder -> command.addAll(List.of("--checkpoints", folder.toString())));
+    List<String> node = new ArrayList<>(List.of("node", "--end-with-input"));
+    out.ifPresent(folder -> node.addAll(List.of("--checkpoints", folder.toString())));
     String seeds = "cluster.seeds=[" + ConfigUtil.quoteString(seed) + "]";
     for (String option : List.of("cluster.port=0", "http.port=0", "devices=" + devices, seeds)) {
-      command.addAll(List.of("-D", option));
+      node.addAll(List.of("-D", option));
     }
-    return command;
+    return OwnProgram.command(List.of(), node);
   }
 
   private void add(int number, List<String> command, BiConsumer<Integer, Integer> lost) {

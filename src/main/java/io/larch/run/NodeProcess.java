@@ -21,7 +21,6 @@ import io.larch.web.RunEvents;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /**
@@ -47,8 +46,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     this.checkpoints = checkpoints;
     this.say = say;
     Config akka = ClusterConfig.of(settings);
-    DataPlane plane =
-        DataPlane.open(settings.cluster().transport(), ThreadLocalRandom.current().nextLong());
+    DataPlane plane = DataPlane.open(settings.cluster().transport());
     node = new ClusterNode(settings.cluster().name(), akka, Optional.of(plane), this, this);
     try {
       server =

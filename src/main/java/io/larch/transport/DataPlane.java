@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -70,6 +71,11 @@ public final class DataPlane implements AutoCloseable {
       handlers.put(stream, (buffer, at, length, h) -> arrived(stream, buffer, at, length));
     }
     host.joined();
+  }
+
+  /** The same for a node whose id is drawn at random. */
+  public static DataPlane open(TransportSettings settings) {
+    return open(settings, ThreadLocalRandom.current().nextLong());
   }
 
   /**

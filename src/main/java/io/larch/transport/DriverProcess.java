@@ -44,11 +44,8 @@ public final class DriverProcess {
   static List<String> command(TransportSettings settings) {
     List<String> command = new ArrayList<>();
     DETACHERS.stream().filter(Files::isExecutable).map(Path::toString).forEach(command::add);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED"));
-    command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of("io.larch.cli.Main", "driver"));
+    List<String> small = List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData");
+    command.addAll(OwnProgram.command(small, List.of("driver")));
     settings.options().forEach(option -> command.addAll(List.of("-D", option)));
     return command;
   }
