@@ -56,6 +56,21 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Take up lanes and peers, and say when all streams stand; steps need a lease. */
   record Begin(Assignment assignment) implements Command, Remote {}
 
+  /**
+   * While a prepared generation has not begun: give a peer the committed state of these slices,
+   * weights and optimizer buffers, over the data plane.
+   */
+  record Feed(GenerationId generation, Assignment.Share to, List<Integer> slices)
+      implements Command, Remote {}
+
+  /**
+   * While a prepared generation has not begun: take the whole state of a step from these peers,
+   * each of which was told to feed some of the slices; it becomes the committed state once all is
+   * here.
+   */
+  record TakeState(GenerationId generation, long step, List<Assignment.Share> from)
+      implements Command, Remote {}
+
   /** Go on up to and including step {@code lease}. */
   record ExtendLease(GenerationId generation, long lease) implements Command, Remote {}
 
@@ -335,7 +350,11 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void answerWhenStopped() {
     if (halting.isEmpty() && !aggregatorFreezing) {
       trainer.tell(
-          new Trainer.Prepared(ledger.generation(), getContext().getSelf(), ledger.committed()));
+          new Trainer.Prepared(
+              ledger.generation(),
+              getContext().getSelf(),
+              ledger.committed(),
+              /* damaged= */ false));
     }
   }
 

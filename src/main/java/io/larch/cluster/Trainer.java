@@ -49,8 +49,17 @@ final class Trainer {
 
   sealed interface Command {}
 
-  /** A node has promised a generation, stopped, and last committed a step. */
-  record Prepared(GenerationId generation, ActorRef<Node.Command> node, long committed)
+  /**
+   * A node has promised a generation, stopped, and last committed a step.
+   *
+   * @param damaged whether its committed state is not what it committed: it must be fed
+   */
+  record Prepared(
+      GenerationId generation, ActorRef<Node.Command> node, long committed, boolean damaged)
+      implements Command, Remote {}
+
+  /** A node that was told to take the state of a step has committed it. */
+  record StateTaken(GenerationId generation, ActorRef<Node.Command> node, long step)
       implements Command, Remote {}
 
   /** A node has taken up its lanes, and its streams to all peers stand. */
