@@ -31,7 +31,8 @@ class RoomsTest {
           List.of("optim"),
           List.of("compute"),
           List.of("model"),
-          List.of("data"));
+          List.of("data"),
+          List.of("text"));
 
   private static final List<String> SIDE_ROOMS =
       List.of("config", "random", "observe", "checkpoint");

@@ -10,6 +10,9 @@
  * {@code WebDataset} and {@code TfRecordFolder} find them, {@code PictureReader} decodes and crops
  * one at a position, {@code ParallelReader} shares a batch out to the decoding threads of the node.
  *
+ * <p>Sentence pairs come in micro-batches, each padded to one of a few shapes ({@code Buckets}):
+ * {@link io.larch.data.PairStream} for a run, {@link io.larch.data.EvaluationPairs} for a test.
+ *
  * <p>{@link io.larch.data.Packing} writes them as shards, {@link io.larch.data.Fetching} brings
  * {@link io.larch.data.Published} data sets from where they are published.
  */
