@@ -1,8 +1,9 @@
 package io.larch.cli;
 
+import io.larch.observe.DevicePhases;
+import io.larch.observe.NodePhases;
 import io.larch.web.Status;
 import io.larch.web.Status.NodeStatus;
-import io.larch.web.Status.PhaseSeconds;
 import io.larch.web.Status.SlicePlace;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,12 @@ final class StatusText {
   static List<String> lines(Status status) {
     List<String> lines = new ArrayList<>();
     lines.add(status.run() == null ? "no run has been submitted" : heading(status));
-    status.nodes().forEach(node -> lines.add(node(node)));
+    for (NodeStatus node : status.nodes()) {
+      lines.add(node(node));
+      if (node.lastStep() != null) {
+        lines.addAll(phases(node.lastStep()));
+      }
+    }
     if (!status.slices().isEmpty()) {
       lines.add(slices(status.slices()));
     }
@@ -43,17 +49,35 @@ final class StatusText {
 
   private static String node(NodeStatus node) {
     String devices = node.devices() == 1 ? "1 device" : node.devices() + " devices";
-    String text =
-        format(
-            "node %s  %s  %s  %s  lanes %s",
-            node.name(), node.address(), node.state(), devices, ranges(node.lanes()));
-    PhaseSeconds last = node.lastStep();
-    return last == null
-        ? text
-        : text
-            + format(
-                "  last step: data %.3f s, compute %.3f s, reduce %.3f s, update %.3f s",
-                last.data(), last.compute(), last.reduce(), last.update());
+    return format(
+        "node %s  %s  %s  %s  lanes %s",
+        node.name(), node.address(), node.state(), devices, ranges(node.lanes()));
+  }
+
+  /** Where the last step's time went: a line a device, then one for the node. */
+  private static List<String> phases(NodePhases step) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < step.devices().size(); i++) {
+      DevicePhases device = step.devices().get(i);
+      lines.add(
+          format(
+              "  device %d  data %.3f s, pack %.3f s, forward %.3f s, backward %.3f s, waiting for reduction %.3f s",
+              i,
+              device.data(),
+              device.pack(),
+              device.forward(),
+              device.backward(),
+              device.reduce()));
+    }
+    lines.add(
+        format("  update %.3f s, commit %.3f s", step.update(), step.commit())
+            + figure(", communication %.3f s", step.communication())
+            + figure(", %.0f %% of it hidden", percent(step.hidden())));
+    return lines;
+  }
+
+  private static Double percent(Double share) {
+    return share == null ? null : 100 * share;
   }
 
   /** {@code 0-3, 6} for 0, 1, 2, 3 and 6. */

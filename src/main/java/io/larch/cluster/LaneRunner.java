@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import io.larch.cluster.DeviceClock.Phase;
 import io.larch.compute.Device;
 import io.larch.compute.FloatBlock;
 import io.larch.compute.InferenceProgram;
@@ -46,6 +47,7 @@ final class LaneRunner implements AutoCloseable {
   private final RunContext context;
   private final ReductionLoop reduction;
   private final Sums sums;
+  private final DeviceClock clock = new DeviceClock();
   private final AtomicLong progress = new AtomicLong();
   private final Map<String, LayerSpan> spans = new HashMap<>();
   private final List<FloatBlock> slots = new ArrayList<>();
@@ -66,7 +68,7 @@ final class LaneRunner implements AutoCloseable {
   record EvaluationOutcome(List<Outcome> batches, long dataWaitNs) {}
 
   /** A step's outcome on one device. */
-  record StepOutcome(List<LaneOutcome> lanes, long dataWaitNs) {}
+  record StepOutcome(List<LaneOutcome> lanes, long dataWaitNs, DeviceClock.Laps laps) {}
 
   LaneRunner(Device device, RunContext context, ReductionLoop reduction) {
     this.device = device;
@@ -173,16 +175,18 @@ final class LaneRunner implements AutoCloseable {
   }
 
   private StepOutcome runNow(GenerationId generation, long step) throws InterruptedException {
+    clock.begin();
     long waitedBefore = prefetcher.waitedNs();
     if (step < context.timetable().lastStep()) {
       readAhead(step + 1);
     }
     training.pack(context.replica().committed().weights());
+    clock.lap(Phase.PACK);
     List<LaneOutcome> outcomes = new ArrayList<>();
     for (LaneStep lane : plan.lanes()) {
       outcomes.add(new LaneOutcome(lane.lane(), runLane(lane, generation, step)));
     }
-    return new StepOutcome(outcomes, prefetcher.waitedNs() - waitedBefore);
+    return new StepOutcome(outcomes, prefetcher.waitedNs() - waitedBefore, clock.laps());
   }
 
   private Outcome runLane(LaneStep lane, GenerationId generation, long step)
@@ -204,15 +208,20 @@ final class LaneRunner implements AutoCloseable {
     Batch batch = prefetcher.take();
     try {
       training.images().put(0, batch.images(), 0, batch.count() * context.network().input().size());
-      return training.step(
-          batch.labels(),
-          batch.first(),
-          slots.get(lane.slot()),
-          accumulate,
-          layer -> {
-            checkLive(generation);
-            layerReady.accept(layer);
-          });
+      clock.lap(Phase.DATA);
+      Outcome outcome =
+          training.step(
+              batch.labels(),
+              batch.first(),
+              slots.get(lane.slot()),
+              accumulate,
+              layer -> {
+                checkLive(generation);
+                layerReady.accept(layer);
+              });
+      clock.lap(Phase.FORWARD, training.backwardBeganNs());
+      clock.lap(Phase.BACKWARD);
+      return outcome;
     } finally {
       prefetcher.release(batch);
       progress.incrementAndGet();

@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import io.larch.cluster.DeviceClock.Laps;
 import io.larch.cluster.LaneRunner.EvaluationOutcome;
 import io.larch.cluster.LaneRunner.LaneOutcome;
 import io.larch.cluster.LaneRunner.StepOutcome;
@@ -156,6 +157,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   private ActorRef<Trainer.Command> trainer;
   private long lease;
   private Activity activity = Activity.NONE;
+  private String name = "";
+  private boolean alone = true;
   private long stepBeganNs;
   private final ProgressWatch watch;
 
@@ -363,6 +366,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (ledger.begin(assignment.generation())) {
       activity = Activity.CONNECTING;
       connected = false;
+      name = assignment.shares().get(assignment.self()).node();
+      alone = assignment.shares().size() == 1;
       lease = ledger.committed();
       aggregator.tell(new Aggregator.Begin(assignment));
       for (int i = 0; i < workers.size(); i++) {
@@ -439,25 +444,29 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void commitWhenComplete() {
     if (ledger.canCommit()) {
       long step = ledger.commit();
+      long began = System.nanoTime();
       run.replica().commit(step);
+      trainer.tell(committed(step, began, System.nanoTime()));
+      loop.clock().clear();
       loop.committed(ledger.generation(), step);
-      trainer.tell(committed(step));
       outcomes.clear();
       activity = Activity.NONE;
       runNextStep();
     }
   }
 
-  private Trainer.Committed committed(long step) {
+  private Trainer.Committed committed(long step, long commitBeganNs, long committedNs) {
     List<LaneOutcome> lanes = outcomes.values().stream().flatMap(o -> o.lanes().stream()).toList();
     long waitedNs = outcomes.values().stream().mapToLong(StepOutcome::dataWaitNs).max().orElse(0);
+    List<Laps> laps = outcomes.values().stream().map(StepOutcome::laps).toList();
     return new Trainer.Committed(
         ledger.generation(),
         step,
         getContext().getSelf(),
         lanes,
-        (System.nanoTime() - stepBeganNs) * 1e-9,
-        waitedNs * 1e-9);
+        (committedNs - stepBeganNs) * 1e-9,
+        waitedNs * 1e-9,
+        StepPhases.of(name, alone, laps, loop.clock(), commitBeganNs, committedNs));
   }
 
   // Values that are not finite

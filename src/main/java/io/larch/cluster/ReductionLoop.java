@@ -67,6 +67,7 @@ final class ReductionLoop implements AutoCloseable {
   private final PeerStreams streams;
   private final Sums sums;
   private final LayerUpdates updates;
+  private final ReductionClock clock = new ReductionClock(System::nanoTime);
   private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
   private final Map<String, LayerProgress> layers = new HashMap<>();
   private final Thread thread;
@@ -114,6 +115,11 @@ final class ReductionLoop implements AutoCloseable {
     CompletableFuture<Void> done = new CompletableFuture<>();
     commands.add(new Freeze(done));
     return done;
+  }
+
+  /** What the step in flight has cost; the node reads and clears it once all layers are staged. */
+  ReductionClock clock() {
+    return clock;
   }
 
   /** Names of the peers whose streams do not stand yet. */
@@ -216,6 +222,7 @@ final class ReductionLoop implements AutoCloseable {
   }
 
   private void drop() {
+    clock.clear();
     generation = GenerationId.NONE;
     layers.clear();
     connected = false;
@@ -236,6 +243,7 @@ final class ReductionLoop implements AutoCloseable {
       public void handedOn(long step, Slice slice) {
         LayerProgress layer = layer(slice.layer());
         layer.handedOn();
+        clock.arrived();
         reportIfComplete(step, slice.layer(), layer);
       }
     };
@@ -254,19 +262,25 @@ final class ReductionLoop implements AutoCloseable {
         first -> {
           List<Slice> trained = context.trainedSlices(name);
           int rooted = (int) trained.stream().filter(s -> placement.root(s) == self).count();
-          return new LayerProgress(rooted, trained.size() + context.statisticSlices(name).size());
+          int slices = trained.size() + context.statisticSlices(name).size();
+          clock.departed(slices);
+          return new LayerProgress(rooted, slices);
         });
   }
 
   private void summed(long step, Slice slice, FloatBuffer values) {
     LayerProgress layer = layer(slice.layer());
     if (slice.statistic()) {
+      long began = System.nanoTime();
       updates.stageStatistics(slice, values);
+      clock.updatedSince(began);
       layer.staged();
       return;
     }
     if (placement.root(slice) == self) {
+      long began = System.nanoTime();
       layer.squares.add(updates.squares(slice, values));
+      clock.updatedSince(began);
       reportIfMeasured(step, slice.layer(), layer);
     }
     if (layer.ratios == null) {
@@ -293,7 +307,9 @@ final class ReductionLoop implements AutoCloseable {
   }
 
   private void stage(long step, Slice slice, FloatBuffer gradient, LayerProgress layer) {
+    long began = System.nanoTime();
     updates.stage(slice, gradient, layer.ratios, step);
+    clock.updatedSince(began);
     layer.staged();
   }
 

@@ -13,6 +13,7 @@ import io.larch.cluster.RunManager.Member;
 import io.larch.cluster.RunStatus.SlicePlace;
 import io.larch.compute.Outcome;
 import io.larch.observe.Event;
+import io.larch.observe.NodePhases;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.Placement;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -75,7 +77,8 @@ final class Trainer {
       ActorRef<Node.Command> node,
       List<LaneOutcome> lanes,
       double seconds,
-      double dataWaitSeconds)
+      double dataWaitSeconds,
+      NodePhases phases)
       implements Command, Remote {}
 
   /** A part of a node failed; the step in flight has to be done again. */
@@ -165,6 +168,7 @@ final class Trainer {
   /** What nodes have said of a step. */
   private static final class StepReports {
     private final StepTally tally;
+    private final Map<String, NodePhases> phases = new TreeMap<>();
     private double seconds;
     private double dataWaitSeconds;
 
@@ -174,6 +178,7 @@ final class Trainer {
 
     private void add(Committed report) {
       report.lanes().forEach(lane -> tally.add(lane.lane(), lane.outcome()));
+      phases.put(report.phases().node(), report.phases());
       seconds = Math.max(seconds, report.seconds());
       dataWaitSeconds = Math.max(dataWaitSeconds, report.dataWaitSeconds());
     }
@@ -471,7 +476,8 @@ final class Trainer {
         run.schedule().rate(step),
         run.settings().globalBatch() / reports.seconds,
         reports.seconds,
-        reports.dataWaitSeconds);
+        reports.dataWaitSeconds,
+        List.copyOf(reports.phases.values()));
   }
 
   private Behavior<Command> onDiverged(

@@ -10,4 +10,7 @@ final class Call {
   boolean accumulate;
   Consumer<String> layerReady;
   Outcome outcome = Outcome.NONE;
+
+  /** When forward was over and the loss known, by {@link System#nanoTime}. */
+  long backwardBeganNs;
 }

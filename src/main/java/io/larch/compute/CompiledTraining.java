@@ -53,6 +53,11 @@ final class CompiledTraining implements TrainingProgram {
   }
 
   @Override
+  public long backwardBeganNs() {
+    return call.backwardBeganNs;
+  }
+
+  @Override
   public List<Timing> timings() {
     return program.timings();
   }

@@ -157,7 +157,10 @@ final class Compiler {
         "loss",
         "cross-entropy",
         List.of(logits, difference),
-        call -> call.outcome = loss.evaluate(placed[0], call.labels, placed[1]));
+        call -> {
+          call.outcome = loss.evaluate(placed[0], call.labels, placed[1]);
+          call.backwardBeganNs = System.nanoTime();
+        });
     Gradients gradients = new Gradients(program, wanted);
     Value output = outputs[outputs.length - 1];
     gradients.add("loss", output, new Gradients.Gradient(difference, true));

@@ -38,6 +38,9 @@ public interface TrainingProgram extends AutoCloseable {
       boolean accumulate,
       Consumer<String> layerReady);
 
+  /** When backward began in the last {@link #step}, by {@link System#nanoTime}. */
+  long backwardBeganNs();
+
   /**
    * Where the time of all steps so far went, in the order of the instructions; for some steps only,
    * subtract what was said before them.

@@ -18,6 +18,7 @@ public sealed interface Event {
    * @param loss mean over the global batch before the update, samples of weight 0 left out
    * @param lr the schedule's learning rate
    * @param dataWaitSeconds time the slowest device waited for samples
+   * @param nodes where the time went, by node
    */
   record Step(
       long step,
@@ -27,7 +28,8 @@ public sealed interface Event {
       double lr,
       double imagesPerSecond,
       double stepSeconds,
-      double dataWaitSeconds)
+      double dataWaitSeconds,
+      List<NodePhases> nodes)
       implements Event {}
 
   /**

@@ -8,6 +8,7 @@ import io.larch.config.NodeSettings;
 import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.observe.Event;
+import io.larch.observe.NodePhases;
 import io.larch.web.RunControl;
 import io.larch.web.RunEvents;
 import io.larch.web.Status;
@@ -77,7 +78,18 @@ final class ClusterControl implements RunControl {
 
   private static NodeStatus shown(RunStatus.NodePart part, RunStatus run) {
     return new NodeStatus(
-        part.name(), part.name(), state(run).toString(), part.devices(), part.lanes(), null);
+        part.name(),
+        part.name(),
+        state(run).toString(),
+        part.devices(),
+        part.lanes(),
+        phases(part.name(), run.step()));
+  }
+
+  private static NodePhases phases(String node, Event.Step step) {
+    return step == null
+        ? null
+        : step.nodes().stream().filter(p -> p.node().equals(node)).findFirst().orElse(null);
   }
 
   private static State state(RunStatus run) {

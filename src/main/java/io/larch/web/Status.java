@@ -1,6 +1,7 @@
 package io.larch.web;
 
 import io.larch.observe.Event;
+import io.larch.observe.NodePhases;
 import java.util.List;
 import java.util.Locale;
 
@@ -75,7 +76,7 @@ public record Status(
    * @param address of its actors
    * @param state what it does, a word
    * @param lanes those it computes
-   * @param lastStep where the last step's time went
+   * @param lastStep where the last step's time went; null before the first
    */
   public record NodeStatus(
       String name,
@@ -83,14 +84,11 @@ public record Status(
       String state,
       int devices,
       List<Integer> lanes,
-      PhaseSeconds lastStep) {
+      NodePhases lastStep) {
     public NodeStatus {
       lanes = List.copyOf(lanes);
     }
   }
-
-  /** Seconds of a step, by what was waited for; phases may overlap. */
-  public record PhaseSeconds(double data, double compute, double reduce, double update) {}
 
   /** Where a slice's gradient is summed and its update computed. */
   public record SlicePlace(int slice, String layer, long bytes, String node) {}

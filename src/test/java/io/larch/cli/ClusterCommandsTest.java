@@ -52,8 +52,8 @@ class ClusterCommandsTest {
       List.of(
           new Event.Started(0, 2, 256, 2, "mlp", 1234),
           new Event.Settings(List.of("tensor  shape", "w  2x3")),
-          new Event.Step(1, 0.5, 2.25, 0.125, 0.0, 1000, 0.256, 0.001),
-          new Event.Step(2, 1.0, Double.NaN, 0.25, 0.5, 2000, 0.128, 0.0),
+          new Event.Step(1, 0.5, 2.25, 0.125, 0.0, 1000, 0.256, 0.001, List.of()),
+          new Event.Step(2, 1.0, Double.NaN, 0.25, 0.5, 2000, 0.128, 0.0, List.of()),
           new Event.Evaluated(2, 1.5, 0.5, 0.75, 100, 0.0),
           new Event.Result(2, 1.0, 512, 1.5, 0.5, 0.75, null, 1500.0, null, 0.2, 0.0, null, "abc"));
 
@@ -145,6 +145,8 @@ class ClusterCommandsTest {
     assertEquals(0, words.exitCode(), words.err());
     assertTrue(words.out().contains("lenet-1: training, step 20 of 37"), words.out());
     assertTrue(words.out().contains("lanes 1-3"), words.out());
+    assertTrue(words.out().contains("device 1  data 0.000 s, pack 0.250 s"), words.out());
+    assertTrue(words.out().contains("communication 0.500 s, 75 % of it hidden"), words.out());
     JsonNode line = new ObjectMapper().readTree(json.lastLine());
     assertEquals("result", line.get("event").asText());
     assertEquals("one", line.get("slices").get(0).get("node").asText());

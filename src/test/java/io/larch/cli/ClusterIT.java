@@ -96,7 +96,23 @@ class ClusterIT {
     JsonNode result = lastLine(watch);
     assertEquals(0, watch.waitFor());
     assertEquals(alone.get("weights_sha256"), result.get("weights_sha256"));
-    assertTrue(get(second + "/larch/run/status").contains("\"state\":\"done\""));
+    JsonNode status = json.readTree(get(second + "/larch/run/status"));
+    assertEquals("done", status.get("state").asText());
+    assertTellsWhereTimeWent(status.get("nodes"));
+  }
+
+  private static void assertTellsWhereTimeWent(JsonNode nodes) {
+    List<Integer> devices = new ArrayList<>();
+    for (JsonNode node : nodes) {
+      JsonNode step = node.get("last_step");
+      devices.add(step.get("devices").size());
+      assertTrue(step.get("devices").get(0).get("backward").asDouble() > 0, step::toString);
+      assertTrue(step.get("communication").asDouble() > 0, step::toString);
+      double hidden = step.get("hidden").asDouble(-1);
+      assertTrue(hidden >= 0 && hidden <= 1, step::toString);
+    }
+    devices.sort(null);
+    assertEquals(List.of(1, 2, 3), devices);
   }
 
   private String node(int port, String seeds, int devices) throws IOException {

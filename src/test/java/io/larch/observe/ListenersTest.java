@@ -112,6 +112,6 @@ class ListenersTest {
   }
 
   private static Event.Step step(long step) {
-    return new Event.Step(step, 0.1, 0.5, 0.75, 10, 1000, 4, 0);
+    return new Event.Step(step, 0.1, 0.5, 0.75, 10, 1000, 4, 0, List.of());
   }
 }

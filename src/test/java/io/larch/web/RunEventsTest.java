@@ -76,6 +76,6 @@ class RunEventsTest {
   }
 
   private static Event step(long step) {
-    return new Event.Step(step, 0, 0, 0, 0, 0, 0, 0);
+    return new Event.Step(step, 0, 0, 0, 0, 0, 0, 0, List.of());
   }
 }
