@@ -49,6 +49,7 @@ final class NodeCommand implements Runnable {
   public void run() {
     InternalAccess.require();
     NodeSettings settings = NodeFile.load(Optional.ofNullable(nodeFile), options.overrides());
+    NodeProcess.check(settings).forEach(output::warn);
     try (NodeProcess node =
         NodeProcess.start(settings, Optional.ofNullable(checkpoints), output::say)) {
       if (endWithInput) {

@@ -1,5 +1,6 @@
 package io.larch.cli;
 
+import io.larch.config.Refusal;
 import io.larch.observe.Event;
 import io.larch.observe.Json;
 import io.larch.run.Failure;
@@ -92,6 +93,8 @@ final class WatchCommand implements Runnable {
   private static void conclude(Ended ended) {
     if (ended.end() == End.STOPPED) {
       throw new Failure(Failure.Kind.FAILED, "The run " + ended.run() + " was stopped.", null);
+    } else if (ended.end() == End.REFUSED) {
+      throw new Refusal(ended.reason());
     } else if (ended.end() == End.FAILED) {
       throw new Failure(Failure.Kind.FAILED, ended.reason(), null);
     } else if (ended.end() == End.DIVERGED) {

@@ -69,7 +69,6 @@ public final class ClusterConfig {
     Patience patience = cluster.patience();
     put(CLUSTER + "roles", cluster.roles());
     put(CLUSTER + "seed-nodes", cluster.seeds().stream().map(seed -> seed(cluster, seed)).toList());
-    put(CLUSTER + "shutdown-after-unsuccessful-join-seed-nodes", millis(patience.joinLimit()));
     put(CLUSTER + "failure-detector.heartbeat-interval", millis(patience.heartbeatInterval()));
     put(
         CLUSTER + "failure-detector.acceptable-heartbeat-pause",

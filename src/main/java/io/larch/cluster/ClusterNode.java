@@ -5,6 +5,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.Member;
@@ -13,10 +14,13 @@ import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.SingletonActor;
+import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
+import io.larch.config.Refusal;
 import io.larch.transport.DataPlane;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -37,6 +41,7 @@ public final class ClusterNode implements AutoCloseable {
   private final CurrentRun current;
   private final ExecutorService blocking =
       Executors.newSingleThreadExecutor(task -> new Thread(task, "larch-blocking"));
+  private final CompletableFuture<Boolean> member = new CompletableFuture<>();
   private final ActorSystem<Void> system;
   private final ActorRef<RunManager.Command> manager;
 
@@ -44,19 +49,21 @@ public final class ClusterNode implements AutoCloseable {
    * Starts a member.
    *
    * @param cluster its name
-   * @param akka configuration of the actor system
+   * @param config configuration of the actor system
    * @param plane where tensors come and go, this node's from now on; none for a node without peers
    * @param observer is told how runs go
    */
   public ClusterNode(
       String cluster,
-      Config akka,
+      Config config,
       Optional<DataPlane> plane,
       RunOpener opener,
       RunObserver observer) {
     streams = new PeerStreams(plane);
     current = new CurrentRun(streams);
-    system = ActorSystem.create(Behaviors.empty(), cluster, akka);
+    system = start(cluster, config);
+    akka.cluster.Cluster.get(Adapter.toClassic(system))
+        .registerOnMemberUp(() -> member.complete(true));
     String name = Cluster.get(system).selfMember().address().toString();
     LayerOptimizer.init(system, current);
     manager =
@@ -64,6 +71,16 @@ public final class ClusterNode implements AutoCloseable {
             .init(SingletonActor.of(RunManager.create(current), "run-manager"));
     Behavior<Host.Command> host = Host.create(current, opener, observer, streams, name, blocking);
     system.systemActorOf(host, "larch-host", Props.empty());
+  }
+
+  private ActorSystem<Void> start(String cluster, Config config) {
+    try {
+      return ActorSystem.create(Behaviors.empty(), cluster, config);
+    } catch (RemoteTransportException e) {
+      streams.close();
+      blocking.shutdown();
+      throw new Refusal("Messages between actors cannot be taken: " + e.getMessage(), e);
+    }
   }
 
   /** Makes this node a cluster of its own; others may still join it. */
@@ -123,8 +140,27 @@ public final class ClusterNode implements AutoCloseable {
     return up;
   }
 
+  /**
+   * Waits until the cluster has taken this node in, at most so long.
+   *
+   * @return whether it has, or nobody waits for it any more
+   */
+  public boolean awaitMembership(Duration limit) {
+    try {
+      return member.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Begins to end the actor system; {@link #close} must follow. */
   public void end() {
+    member.complete(true);
     system.terminate();
   }
 

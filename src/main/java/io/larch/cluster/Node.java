@@ -12,6 +12,7 @@ import io.larch.cluster.LaneRunner.EvaluationOutcome;
 import io.larch.cluster.LaneRunner.LaneOutcome;
 import io.larch.cluster.LaneRunner.StepOutcome;
 import io.larch.compute.Outcome;
+import io.larch.config.Refusal;
 import io.larch.data.DataUnavailable;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
@@ -302,10 +303,10 @@ final class Node extends AbstractBehavior<Node.Command> {
     return this;
   }
 
-  /** What is wrong with the data would be wrong again. */
+  /** What is wrong with the data or refused by this host would be so again. */
   private void tellTrainer(PartBroke report) {
-    if (report.cause() instanceof DataUnavailable unavailable) {
-      trainer.tell(new Trainer.DataLost(report.generation(), unavailable.getMessage()));
+    if (report.cause() instanceof DataUnavailable || report.cause() instanceof Refusal) {
+      trainer.tell(new Trainer.Hopeless(report.generation(), report.cause().getMessage()));
     } else {
       disturbed(report.part() + ": " + report.cause());
     }

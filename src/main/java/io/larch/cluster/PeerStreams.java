@@ -47,20 +47,29 @@ final class PeerStreams implements AutoCloseable {
 
   /** Begins to connect the peers of a generation and ends the streams to others. */
   Links open(Assignment assignment, List<Slice> slices, Wire wire) {
-    Set<DataAddress> wanted = new HashSet<>();
+    Map<DataAddress, String> wanted = peersOf(assignment);
+    Set<DataAddress> gone = new HashSet<>(peers.keySet());
+    gone.removeAll(wanted.keySet());
+    gone.forEach(address -> plane().disconnect(peers.remove(address)));
     awaited.clear();
+    if (!wanted.isEmpty()) {
+      plane().requireSpace(wanted.keySet());
+    }
+    wanted.forEach(
+        (address, name) -> awaited.put(name, peers.computeIfAbsent(address, plane()::connect)));
+    return new GenerationLinks(assignment, slices, wire);
+  }
+
+  /** The other nodes' names by their addresses. */
+  private static Map<DataAddress, String> peersOf(Assignment assignment) {
+    Map<DataAddress, String> others = new HashMap<>();
     List<Assignment.Share> shares = assignment.shares();
     for (int node = 0; node < shares.size(); node++) {
       if (node != assignment.self()) {
-        Assignment.Share share = shares.get(node);
-        wanted.add(share.address());
-        awaited.put(share.node(), peers.computeIfAbsent(share.address(), plane()::connect));
+        others.put(shares.get(node).address(), shares.get(node).node());
       }
     }
-    Set<DataAddress> gone = new HashSet<>(peers.keySet());
-    gone.removeAll(wanted);
-    gone.forEach(address -> plane().disconnect(peers.remove(address)));
-    return new GenerationLinks(assignment, slices, wire);
+    return others;
   }
 
   private DataPlane plane() {

@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -224,12 +225,12 @@ final class RunManager {
       return Behaviors.same();
     }
     Optional<String> mismatch = tooManyDevices().or(this::mismatch);
-    return mismatch.isPresent() ? end(failed(mismatch.get())) : train();
+    return mismatch.isPresent() ? end(refused(mismatch.get())) : train();
   }
 
   private Behavior<Command> onNotOpened(NotOpened report) {
     return isCurrent(report.run())
-        ? end(RunEnd.because(Kind.REFUSED, about(report.node(), report.reason())))
+        ? end(refused(about(report.node(), report.reason())))
         : Behaviors.same();
   }
 
@@ -242,8 +243,20 @@ final class RunManager {
   }
 
   private String notReady() {
-    return "the run is not ready after %d s on all of %d nodes; ready are %s"
-        .formatted(OPEN_LIMIT.toSeconds(), invited.size(), members.keySet());
+    List<String> missing =
+        invited.stream()
+            .filter(host -> members.values().stream().noneMatch(m -> m.host().equals(host)))
+            .map(this::nameOf)
+            .toList();
+    return "after %d s the run is not ready on %s, %d of %d nodes"
+        .formatted(
+            OPEN_LIMIT.toSeconds(), String.join(", ", missing), missing.size(), invited.size());
+  }
+
+  /** The address of a host's actors. */
+  private String nameOf(ActorRef<Host.Command> host) {
+    Address address = host.path().address();
+    return (address.hasLocalScope() ? context.getSystem().address() : address).toString();
   }
 
   /** Every node must have a lane. */
@@ -321,6 +334,10 @@ final class RunManager {
 
   private static RunEnd failed(String reason) {
     return RunEnd.because(Kind.FAILED, reason);
+  }
+
+  private static RunEnd refused(String paragraph) {
+    return RunEnd.because(Kind.REFUSED, paragraph);
   }
 
   private Behavior<Command> onHappened(Happened happened) {

@@ -84,8 +84,8 @@ final class Trainer {
   /** A part of a node failed; the step in flight has to be done again. */
   record Disturbed(GenerationId generation, String reason) implements Command, Remote {}
 
-  /** Samples that cannot be read, now or later; the reason names them. */
-  record DataLost(GenerationId generation, String reason) implements Command, Remote {}
+  /** A node cannot do its part, now or later: samples that cannot be read, no room for streams. */
+  record Hopeless(GenerationId generation, String reason) implements Command, Remote {}
 
   /** A layer's gradient is not finite in these lanes. */
   record Diverged(
@@ -544,7 +544,7 @@ final class Trainer {
             disturbed -> disturbed.generation().equals(period.generation()),
             disturbed -> onDisturbed(period, disturbed))
         .onMessage(
-            DataLost.class,
+            Hopeless.class,
             lost -> lost.generation().equals(period.generation()),
             lost -> fail(lost.reason()))
         .onMessage(ReplicasDiffer.class, this::onReplicasDiffer);

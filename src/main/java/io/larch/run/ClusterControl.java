@@ -17,10 +17,18 @@ import io.larch.web.Status.SlicePlace;
 import io.larch.web.Status.State;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** What the management endpoint of a node may ask of the cluster. */
 final class ClusterControl implements RunControl {
+  /** So long an answer may wait for all nodes to have seen the run; shorter than a request may. */
+  private static final long OPENING_NS = TimeUnit.SECONDS.toNanos(7);
+
+  private static final Executor SOON =
+      CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS);
+
   private final NodeSettings settings;
   private final ClusterNode node;
   private final RunEvents events;
@@ -39,15 +47,36 @@ final class ClusterControl implements RunControl {
     } catch (Refusal refusal) {
       return CompletableFuture.completedFuture(new Refused(refusal.getMessage()));
     }
-    return node.submit(run, hocon, resume, node.members()).thenApply(ClusterControl::submitted);
+    return node.submit(run, hocon, resume, node.members())
+        .thenCompose(
+            answer ->
+                answer.accepted()
+                    ? opened(run, System.nanoTime() + OPENING_NS)
+                    : CompletableFuture.completedFuture(new Busy(answer.run())));
+  }
+
+  /** A run that a node refuses as soon as it has seen it is refused to whoever hands it in. */
+  private CompletionStage<Submitted> opened(String run, long deadlineNs) {
+    return node.status()
+        .thenCompose(
+            status ->
+                status.doing() == RunStatus.Doing.PREPARING
+                        && status.run().equals(run)
+                        && System.nanoTime() < deadlineNs
+                    ? CompletableFuture.supplyAsync(() -> opened(run, deadlineNs), SOON)
+                        .thenCompose(later -> later)
+                    : CompletableFuture.completedFuture(outcome(run, status)));
+  }
+
+  private static Submitted outcome(String run, RunStatus status) {
+    RunEnd end = run.equals(status.run()) ? status.end() : null;
+    return end != null && end.kind() == RunEnd.Kind.REFUSED
+        ? new Refused(end.text())
+        : new Accepted(run);
   }
 
   private static String name(String model) {
     return model + "-" + Integer.toHexString(ThreadLocalRandom.current().nextInt() | 1 << 31);
-  }
-
-  private static Submitted submitted(SubmitAnswer answer) {
-    return answer.accepted() ? new Accepted(answer.run()) : new Busy(answer.run());
   }
 
   @Override
@@ -104,7 +133,8 @@ final class ClusterControl implements RunControl {
     return switch (kind) {
       case FINISHED -> State.DONE;
       case STOPPED -> State.STOPPED;
-      case REFUSED, FAILED -> State.FAILED;
+      case REFUSED -> State.REFUSED;
+      case FAILED -> State.FAILED;
       case DIVERGED -> State.DIVERGED;
     };
   }

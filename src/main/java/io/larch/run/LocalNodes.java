@@ -36,6 +36,16 @@ final class LocalNodes implements AutoCloseable {
   }
 
   /**
+   * Looks whether this machine holds so many nodes.
+   *
+   * @return what deserves attention but does not hinder, a paragraph each
+   * @throws Refusal with all that hinders
+   */
+  static List<String> check(int nodes, int devices) {
+    return NodeCheck.check(settings(devices), nodes, 0);
+  }
+
+  /**
    * Starts the nodes.
    *
    * @param nodes how many, this one included
@@ -50,8 +60,7 @@ final class LocalNodes implements AutoCloseable {
       RunOpener opener,
       RunObserver observer,
       BiConsumer<Integer, Integer> lost) {
-    NodeSettings settings =
-        NodeFile.load(Optional.empty(), List.of("cluster.port=0", "devices=" + devices));
+    NodeSettings settings = settings(devices);
     DataPlane plane = DataPlane.open(settings.cluster().transport());
     ClusterNode self =
         new ClusterNode(
@@ -66,6 +75,12 @@ final class LocalNodes implements AutoCloseable {
       all.add(number, command(self.address(), devices, out), lost);
     }
     return all;
+  }
+
+  private static NodeSettings settings(int devices) {
+    return NodeFile.load(
+        Optional.empty(),
+        List.of("cluster.port=0", "http.port=0", "devices=" + (devices == 0 ? "auto" : devices)));
   }
 
   private static List<String> command(String seed, int devices, Optional<Path> out) {

@@ -20,6 +20,8 @@ import io.larch.web.ManagementServer;
 import io.larch.web.RunEvents;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -73,6 +75,16 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     return new NodeProcess(settings, checkpoints, say);
   }
 
+  /**
+   * Looks whether this host can do what the settings ask, before anything is started.
+   *
+   * @return what deserves attention but does not hinder, a paragraph each
+   * @throws Refusal with all that hinders
+   */
+  public static List<String> check(NodeSettings settings) {
+    return NodeCheck.check(settings);
+  }
+
   /** Where the management endpoint answers. */
   public URI management() {
     return server.address();
@@ -83,8 +95,16 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     return node;
   }
 
-  /** Waits for the end of the actor system. */
+  /**
+   * Waits for the end of the actor system.
+   *
+   * @throws Refusal if no cluster takes this node in within the time it has to join
+   */
   public void await() {
+    Duration limit = settings.cluster().patience().joinLimit();
+    if (!node.awaitMembership(limit)) {
+      throw new Refusal(Seeds.notJoined(settings.cluster(), limit));
+    }
     node.awaitEnd();
   }
 
@@ -162,7 +182,8 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     return switch (end.kind()) {
       case FINISHED -> RunEvents.End.DONE;
       case STOPPED -> RunEvents.End.STOPPED;
-      case REFUSED, FAILED -> RunEvents.End.FAILED;
+      case REFUSED -> RunEvents.End.REFUSED;
+      case FAILED -> RunEvents.End.FAILED;
       case DIVERGED -> RunEvents.End.DIVERGED;
     };
   }

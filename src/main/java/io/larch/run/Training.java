@@ -63,6 +63,8 @@ public final class Training {
       Optional<Path> out,
       boolean resume,
       Event.Listener listener) {
+    List<String> warnings = nodes == 1 ? List.of() : LocalNodes.check(nodes, settings.devices());
+    warnings.forEach(text -> listener.on(new Event.Warning(text)));
     return new Training(Job.open(settings), nodes, out, listener, Interception.NONE).train(resume);
   }
 

@@ -12,6 +12,7 @@ import io.larch.config.TransportSettings.Ownership;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +155,18 @@ public final class DataPlane implements AutoCloseable {
   }
 
   /**
+   * Looks whether this host's shared memory holds the streams of these peers.
+   *
+   * @param to all peers that are to be connected, those that are already included
+   * @throws io.larch.config.Refusal with the bytes needed and those there, if it does not
+   */
+  public void requireSpace(Collection<DataAddress> to) {
+    long sharing = to.stream().filter(peer -> Routes.ipc(settings.mode(), address, peer)).count();
+    Preflight.requireSpace(
+        settings, host.directory(), 1 + (int) sharing, to.size() - (int) sharing);
+  }
+
+  /**
    * Begins to connect a peer, and takes its chunks from now on.
    *
    * @throws DriverLost if the media driver is gone
@@ -193,7 +206,7 @@ public final class DataPlane implements AutoCloseable {
    * Whether both streams to a peer are there and the peer listens.
    *
    * @throws DriverLost if the media driver is gone
-   * @throws io.larch.config.Refusal if the media driver could not make a stream
+   * @throws IllegalStateException if the media driver could not make a stream
    */
   public boolean isConnected(Peer peer) {
     requireDriver();

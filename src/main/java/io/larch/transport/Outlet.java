@@ -4,7 +4,6 @@ import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.exceptions.RegistrationException;
 import io.aeron.logbuffer.BufferClaim;
-import io.larch.config.Refusal;
 import java.nio.FloatBuffer;
 
 /** One stream to one peer: a publication, which the media driver makes in its own time. */
@@ -28,14 +27,14 @@ final class Outlet {
   }
 
   /**
-   * @throws Refusal if the media driver could not make it
+   * @throws IllegalStateException if the media driver could not make it, which it may do later
    */
   private boolean exists() {
     if (publication == null) {
       try {
         publication = aeron.getExclusivePublication(registration);
       } catch (RegistrationException e) {
-        throw new Refusal(
+        throw new IllegalStateException(
             "The media driver refuses the stream " + channel + ": " + e.getMessage(), e);
       }
     }

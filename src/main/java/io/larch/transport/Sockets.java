@@ -12,6 +12,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What this host really gives a udp socket.
@@ -85,11 +86,15 @@ record Sockets(TransportSettings settings, int wholeBytes, int receiveBytes, int
           "larch.cluster.transport.socket-buffer asks for %d bytes, the system grants %d to receive and %d to send; windows are made to fit. Raise net.core.rmem_max and net.core.wmem_max for more."
               .formatted(settings.socketBytes(), receiveBytes, sendBytes));
     }
-    if (settings.udpMtu() > fitting()) {
-      warnings.add(
-          "larch.cluster.transport.udp-mtu = %d is more than the interface of %s carries in one packet (%d): each datagram is cut, and lost if one part is. Set auto or at most %d."
-              .formatted(settings.udpMtu(), settings.bind(), wholeBytes, fitting()));
-    }
     return warnings;
+  }
+
+  /** Datagrams that the interface would have to cut, so that each is lost if one part is. */
+  Optional<String> tooLarge() {
+    return settings.udpMtu() <= fitting()
+        ? Optional.empty()
+        : Optional.of(
+            "larch.cluster.transport.udp-mtu = %d is more than the interface of %s carries in one packet (%d); raise the interface's MTU, or set udp-mtu to auto or at most %d."
+                .formatted(settings.udpMtu(), settings.bind(), wholeBytes, fitting()));
   }
 }

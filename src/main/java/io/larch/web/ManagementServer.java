@@ -28,10 +28,12 @@ public final class ManagementServer implements AutoCloseable {
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
 
+  private final ActorSystem<?> system;
   private final ServerBinding binding;
   private final URI address;
 
-  private ManagementServer(ServerBinding binding, HttpSettings http) {
+  private ManagementServer(ActorSystem<?> system, ServerBinding binding, HttpSettings http) {
+    this.system = system;
     this.binding = binding;
     address = URI.create("http://" + http.host() + ":" + binding.localAddress().getPort());
   }
@@ -51,7 +53,7 @@ public final class ManagementServer implements AutoCloseable {
     if (node.cluster().bootstrap().discovery() != Discovery.NONE) {
       ClusterBootstrap.get(system).start();
     }
-    return new ManagementServer(binding, http);
+    return new ManagementServer(system, binding, http);
   }
 
   private static ServerBinding bind(ActorSystem<?> system, HttpSettings http, Route routes) {
@@ -79,9 +81,12 @@ public final class ManagementServer implements AutoCloseable {
     return address;
   }
 
-  /** Stops listening; answers under way get a second. */
+  /** Stops listening; answers under way get a second. The end of the system has done it before. */
   @Override
   public void close() {
+    if (system.getWhenTerminated().toCompletableFuture().isDone()) {
+      return;
+    }
     try {
       await(binding.terminate(LAST_ANSWERS), CLOSE_LIMIT);
     } catch (ExecutionException | TimeoutException e) {

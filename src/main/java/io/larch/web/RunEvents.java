@@ -23,6 +23,7 @@ public final class RunEvents implements Event.Listener {
   public enum End {
     DONE,
     STOPPED,
+    REFUSED,
     FAILED,
     DIVERGED;
 

@@ -61,6 +61,7 @@ public record Status(
     WAITING,
     DONE,
     STOPPED,
+    REFUSED,
     FAILED,
     DIVERGED;
 

@@ -192,7 +192,12 @@ class ClusterCommandsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"FAILED, 1, it broke", "DIVERGED, 3, not finite", "STOPPED, 1, was stopped"})
+  @CsvSource({
+    "FAILED, 1, it broke",
+    "REFUSED, 2, cannot be",
+    "DIVERGED, 3, not finite",
+    "STOPPED, 1, was stopped"
+  })
   void shouldEndAsTheRunDid(End end, int exitCode, String word) {
     RunEvents events = node.control().events();
     events.begin("ended");

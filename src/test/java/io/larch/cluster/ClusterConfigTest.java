@@ -115,23 +115,6 @@ class ClusterConfigTest {
     }
   }
 
-  /** A wrong seed's address ends the system at the limit instead of never. */
-  @Test
-  void shouldGiveUpJoining() throws Exception {
-    ActorSystem<Void> lost =
-        start(
-            List.of(
-                "cluster.port=0",
-                "cluster.seeds=[\"127.0.0.1:1\"]",
-                "cluster.patience.join-limit=1 s"));
-    try {
-      Cluster.get(lost);
-      lost.getWhenTerminated().toCompletableFuture().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
-    } finally {
-      ActorTestKit.shutdown(lost, LIMIT);
-    }
-  }
-
   private static ActorSystem<Void> start(List<String> options) {
     NodeSettings node = NodeFile.load(Optional.empty(), options);
     return ActorSystem.create(Behaviors.empty(), node.cluster().name(), ClusterConfig.of(node));

@@ -1,6 +1,5 @@
 package io.larch.transport;
 
-import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,50 +9,88 @@ import io.larch.config.TransportSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PreflightTest {
   private static final long MIB = 1 << 20;
 
   @Test
   void shouldCountTheLogsOfEveryStream() {
-    TransportSettings auto = Fixtures.settings("ipc-term=16m", "udp-term=8m");
+    TransportSettings auto = shared("ipc-term=16m", "udp-term=8m");
     assertEquals(0, Preflight.logBytes(auto, 1, 0));
     assertEquals(4 * 3 * 16 * MIB, Preflight.logBytes(auto, 2, 0), "two streams each way");
     assertEquals((3 * 2 * 2 * 16 + 3 * 5 * 4 * 8) * 3 * MIB, Preflight.logBytes(auto, 3, 5));
+    assertEquals(8 * 3 * 8 * MIB, Preflight.logBytes(shared("mode=udp", "udp-term=8m"), 2, 0));
     assertEquals(
-        8 * 3 * 8 * MIB, Preflight.logBytes(Fixtures.settings("mode=udp", "udp-term=8m"), 2, 0));
+        8 * 3 * 8 * MIB,
+        Preflight.logBytes(Fixtures.settings("udp-term=8m"), 2, 0),
+        "drivers of their own");
+  }
+
+  private static TransportSettings shared(String... options) {
+    return Fixtures.settings(
+        Stream.concat(Stream.of("driver.ownership=shared"), Stream.of(options))
+            .toArray(String[]::new));
   }
 
   @Test
-  void shouldRefuseTooLittleSharedMemoryWithBothNumbers() {
-    TransportSettings settings = Fixtures.settings("driver.directory=/dev/shm/some");
-    assertDoesNotThrow(() -> Preflight.requireSpace(settings, 2, 0, 192 * MIB));
-    Exception error =
-        assertThrows(Refusal.class, () -> Preflight.requireSpace(settings, 2, 0, 192 * MIB - 1));
+  void shouldTellOfTooLittleSharedMemoryWithBothNumbers() {
+    TransportSettings settings = shared("driver.directory=/dev/shm/some");
+    assertEquals(Optional.empty(), Preflight.lackOfSpace(settings, 2, 0, 240 * MIB, 240 * MIB));
+    String lack = Preflight.lackOfSpace(settings, 2, 0, 240 * MIB, 240 * MIB - 1).orElseThrow();
     assertTrue(
-        error.getMessage().contains("need 192 MiB beside /dev/shm/some, where 191 MiB are free"),
-        error.getMessage());
+        lack.contains("(nodes on this host: 2, elsewhere: 0) need 240 MiB beside /dev/shm/some"),
+        lack);
+    assertTrue(lack.contains("where 239 MiB are free"), lack);
   }
 
   @Test
-  void shouldRefuseAPortInUse() throws Exception {
+  void shouldCountWhatTheDriverTakesAndWhatPeersThatGoGiveBack(@TempDir Path folder)
+      throws Exception {
+    TransportSettings most = shared("ipc-term=1g", "driver.directory=" + folder.resolve("driver"));
+    int nodes = 1000;
+    String lack = onlyProblem(Preflight.of(most, nodes, 0));
+    long bytes = Preflight.logBytes(most, nodes, 0) + Preflight.DRIVER_BYTES;
+    assertTrue(lack.contains(" " + bytes / MIB + " MiB beside "), lack);
+    Files.createDirectories(folder.resolve("driver").resolve("publications"));
+    String there = onlyProblem(Preflight.of(most, nodes, 0));
+    assertTrue(
+        there.contains(" " + Preflight.logBytes(most, nodes, 0) / MIB + " MiB beside "), there);
+    Preflight.requireSpace(shared(), folder.resolve("driver").toString(), 1, 0);
+    assertThrows(
+        Refusal.class,
+        () -> Preflight.requireSpace(most, folder.resolve("driver").toString(), nodes, 0));
+  }
+
+  private static String onlyProblem(Preflight found) {
+    assertEquals(1, found.problems().size(), found.problems().toString());
+    return found.problems().get(0);
+  }
+
+  @Test
+  void shouldTellOfAPortInUse() throws Exception {
     try (DatagramChannel taken = DatagramChannel.open()) {
       taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       int port = ((InetSocketAddress) taken.getLocalAddress()).getPort();
-      Exception error =
-          assertThrows(
-              Refusal.class, () -> Preflight.check(Fixtures.settings("port=" + port), 1, 0));
-      assertTrue(error.getMessage().contains("port = " + port), error.getMessage());
+      String problem = onlyProblem(Preflight.of(Fixtures.settings("port=" + port), 1, 0));
+      assertTrue(problem.contains("port = " + port), problem);
+      assertEquals(
+          List.of(),
+          Preflight.of(Fixtures.settings("mode=ipc", "port=" + port), 1, 0).problems(),
+          "shared memory alone needs no port");
     }
   }
 
   @Test
-  void shouldRefuseAnAddressOfAnotherHost() {
-    Exception error =
-        assertThrows(
-            Refusal.class, () -> Preflight.check(Fixtures.settings("bind=192.0.2.1"), 1, 0));
-    assertTrue(error.getMessage().contains("bind = 192.0.2.1 is no address of this host"));
+  void shouldTellOfAnAddressOfAnotherHost() {
+    String problem = onlyProblem(Preflight.of(Fixtures.settings("bind=192.0.2.1"), 1, 0));
+    assertTrue(problem.contains("bind = 192.0.2.1 is no address of this host"), problem);
   }
 
   @Test
@@ -73,9 +110,11 @@ class PreflightTest {
   }
 
   @Test
-  void shouldWarnOfDatagramsThatTheInterfaceMustCut() {
-    Sockets sockets = new Sockets(Fixtures.settings("udp-mtu=8960"), 1472, 2 << 20, 2 << 20);
-    assertTrue(sockets.warnings().get(0).contains("udp-mtu = 8960"));
-    assertTrue(sockets.warnings().get(0).contains("at most 1472"));
+  void shouldTellOfDatagramsThatTheInterfaceMustCut() {
+    TransportSettings large = Fixtures.settings("udp-mtu=8960");
+    String problem = new Sockets(large, 1472, 2 << 20, 2 << 20).tooLarge().orElseThrow();
+    assertTrue(problem.contains("udp-mtu = 8960"), problem);
+    assertTrue(problem.contains("at most 1472"), problem);
+    assertEquals(Optional.empty(), new Sockets(large, 8972, 2 << 20, 2 << 20).tooLarge());
   }
 }

@@ -1,0 +1,55 @@
+package io.larch.run;
+
+import io.larch.config.ClusterSettings;
+import io.larch.config.ClusterSettings.Artery;
+import io.larch.config.ClusterSettings.Discovery;
+import io.larch.config.HostAndPort;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Those at whom a node joins, when none of them took it in. */
+final class Seeds {
+  private static final int PATIENCE_MS = 2_000;
+
+  private Seeds() {}
+
+  /** Says whom a node asked in vain, what each of them does now, and what may help. */
+  static String notJoined(ClusterSettings cluster, Duration limit) {
+    return "No member of the cluster %s took this node in within %d s. %s All nodes need the same larch.cluster.name and larch.cluster.artery."
+        .formatted(cluster.name(), limit.toSeconds(), asked(cluster));
+  }
+
+  private static String asked(ClusterSettings cluster) {
+    if (cluster.bootstrap().discovery() == Discovery.DNS) {
+      return "It looked up %s and needs %d nodes to begin a cluster; see that as many are started and known by that name."
+          .formatted(cluster.bootstrap().service(), cluster.bootstrap().nodes());
+    }
+    boolean seeded = !cluster.seeds().isEmpty();
+    List<HostAndPort> asked = seeded ? cluster.seeds() : cluster.bootstrap().endpoints();
+    boolean tcp = !seeded || cluster.artery() != Artery.AERON_UDP;
+    return "It asked %s; start %s there, or correct larch.cluster.%s."
+        .formatted(
+            asked.stream()
+                .map(one -> tcp ? one + " (" + answer(one) + ")" : one.toString())
+                .collect(Collectors.joining(", ")),
+            seeded ? "the first of them" : cluster.bootstrap().nodes() + " nodes",
+            seeded ? "seeds" : "bootstrap.endpoints");
+  }
+
+  /** Whether somebody listens there. */
+  private static String answer(HostAndPort seed) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(seed.host(), seed.port()), PATIENCE_MS);
+      return "somebody listens, but not as a member of this cluster";
+    } catch (SocketTimeoutException e) {
+      return "no answer";
+    } catch (IOException e) {
+      return e.getMessage() == null ? "this host is not known" : e.getMessage();
+    }
+  }
+}
