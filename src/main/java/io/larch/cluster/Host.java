@@ -62,6 +62,7 @@ final class Host extends AbstractBehavior<Host.Command> {
             @JsonSubTypes.Type(value = Event.Evaluated.class, name = "evaluated"),
             @JsonSubTypes.Type(value = Event.CheckpointWritten.class, name = "checkpoint"),
             @JsonSubTypes.Type(value = Event.Generation.class, name = "generation"),
+            @JsonSubTypes.Type(value = Event.BitsDiffer.class, name = "bits"),
             @JsonSubTypes.Type(value = Event.Warning.class, name = "warning"),
             @JsonSubTypes.Type(value = Event.Result.class, name = "result")
           })
@@ -199,7 +200,8 @@ final class Host extends AbstractBehavior<Host.Command> {
                     run.replica().step(),
                     identity,
                     run.replica().hashes().digest(),
-                    ready.proof())));
+                    ready.proof(),
+                    parts.run().machine())));
     return this;
   }
 

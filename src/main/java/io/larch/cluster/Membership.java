@@ -16,7 +16,7 @@ final class Membership {
     return host + " " + member.name();
   }
 
-  /** What keeps two nodes from training together, both sides named. */
+  /** What keeps two nodes from training one run, whatever they compute with, both sides named. */
   static Optional<String> mismatch(Member one, Member other) {
     Optional<String> settings = differentSettings(one, other);
     if (settings.isPresent()) {
@@ -33,7 +33,7 @@ final class Membership {
                   other.committed(),
                   other.replicaHash()));
     }
-    return differentBits(one, other);
+    return Optional.empty();
   }
 
   private static Optional<String> differentSettings(Member one, Member other) {
@@ -49,12 +49,25 @@ final class Membership {
                 .formatted(one.name(), other.name(), differences));
   }
 
-  private static Optional<String> differentBits(Member one, Member other) {
+  /** That two nodes compute different bits, with what each computes. */
+  static Optional<String> differentBits(Member one, Member other) {
     if (Objects.equals(one.proof(), other.proof())) {
       return Optional.empty();
     }
     return Optional.of(
-        "nodes %s and %s compute different bits from the same samples and weights (proofs %s and %s), so their gradients cannot be one run's; use processors with the same instruction set and the same build"
-            .formatted(one.name(), other.name(), one.proof(), other.proof()));
+        "Nodes %s and %s compute different bits from the same samples and weights: %s by %s, %s by %s. Use processors with the same instruction set and the same build, or take it with larch.determinism = relaxed."
+            .formatted(
+                one.name(),
+                other.name(),
+                one.proof(),
+                one.machine(),
+                other.proof(),
+                other.machine()));
+  }
+
+  /** The same where it is taken. */
+  static String whatIsLost(String difference) {
+    return difference.substring(0, difference.indexOf(" Use processors"))
+        + " As larch.determinism = relaxed, they train together; lost is that the same run gives the same bits: they depend on which node computes which lane.";
   }
 }

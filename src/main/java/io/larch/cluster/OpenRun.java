@@ -16,6 +16,9 @@ public interface OpenRun {
   /** What must be the same on every node, by name. */
   Map<String, String> identity();
 
+  /** What computes here, in words: instruction set and versions, by which bits may differ. */
+  String machine();
+
   /** SHA-256 of the committed weights and statistics. */
   String weightsSha256();
 

@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import io.larch.cluster.RunEnd.Kind;
 import io.larch.cluster.RunStatus.SlicePlace;
+import io.larch.config.Determinism;
 import io.larch.observe.Event;
 import io.larch.transport.DataAddress;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 
 /**
  * The cluster's singleton that takes runs, one at a time: has every node make a run ready, checks
@@ -65,7 +67,8 @@ final class RunManager {
       long committed,
       Map<String, String> identity,
       long replicaHash,
-      String proof)
+      String proof,
+      String machine)
       implements Remote {}
 
   /** A node has made the run ready. */
@@ -272,9 +275,20 @@ final class RunManager {
 
   /** How the nodes' runs differ, in words. */
   private Optional<String> mismatch() {
+    return firstAmong(Membership::mismatch)
+        .or(() -> relaxed() ? Optional.empty() : firstAmong(Membership::differentBits));
+  }
+
+  private boolean relaxed() {
+    return current.context(order.run()).orElseThrow().settings().determinism()
+        == Determinism.RELAXED;
+  }
+
+  /** What there is to say of the first node and another. */
+  private Optional<String> firstAmong(BiFunction<Member, Member, Optional<String>> difference) {
     Member first = members.values().iterator().next();
     return members.values().stream()
-        .map(other -> Membership.mismatch(first, other))
+        .map(other -> difference.apply(first, other))
         .flatMap(Optional::stream)
         .findFirst();
   }
@@ -286,6 +300,8 @@ final class RunManager {
     RunContext run = current.context(order.run()).orElseThrow();
     List<Member> ordered =
         members.values().stream().sorted(Comparator.comparing(Membership::order)).toList();
+    firstAmong(Membership::differentBits)
+        .ifPresent(text -> happened(new Event.BitsDiffer(Membership.whatIsLost(text))));
     LayerPlaces places = new LayerPlaces(context.getSystem(), order.run());
     ActorRef<Trainer.Command> trainer =
         context.spawnAnonymous(Trainer.create(run, ordered, places, reports()));
@@ -341,9 +357,13 @@ final class RunManager {
   }
 
   private Behavior<Command> onHappened(Happened happened) {
-    status = status.after(happened.event());
-    invited.forEach(host -> host.tell(new Host.Told(order.run(), happened.event())));
+    happened(happened.event());
     return Behaviors.same();
+  }
+
+  private void happened(Event event) {
+    status = status.after(event);
+    invited.forEach(host -> host.tell(new Host.Told(order.run(), event)));
   }
 
   private Behavior<Command> onDealt(Dealt dealt) {

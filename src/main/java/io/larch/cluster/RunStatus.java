@@ -56,13 +56,19 @@ public record RunStatus(
       return new RunStatus(
           run, Doing.TRAINING, steps, newer, generation, nodes, slices, warnings, end);
     } else if (event instanceof Event.Warning warning) {
-      List<String> more = new ArrayList<>(warnings);
-      more.add(warning.text());
-      List<String> kept = more.subList(Math.max(0, more.size() - WARNINGS_KEPT), more.size());
-      return new RunStatus(
-          run, doing, steps, step, generation, nodes, slices, List.copyOf(kept), end);
+      return warned(warning.text());
+    } else if (event instanceof Event.BitsDiffer differ) {
+      return warned(differ.text());
     }
     return this;
+  }
+
+  private RunStatus warned(String text) {
+    List<String> more = new ArrayList<>(warnings);
+    more.add(text);
+    List<String> kept = more.subList(Math.max(0, more.size() - WARNINGS_KEPT), more.size());
+    return new RunStatus(
+        run, doing, steps, step, generation, nodes, slices, List.copyOf(kept), end);
   }
 
   RunStatus dealt(Assignment assignment, long lastStep, List<SlicePlace> places) {

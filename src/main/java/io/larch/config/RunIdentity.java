@@ -25,6 +25,7 @@ public record RunIdentity(Map<String, String> entries) {
       Set.of(
           "devices",
           "steps",
+          "determinism",
           "data.path",
           "data.mean-image",
           "data.label-base", // the labels themselves are in the data's fingerprint

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
  * @param devices number of devices of this node; 0 stands for {@code auto}
  * @param epochs length of the schedule
  * @param steps an earlier end of the run, in steps
+ * @param determinism whether nodes that compute different bits may train together
  */
 public record RunSettings(
     long seed,
@@ -22,6 +23,7 @@ public record RunSettings(
     int sliceBytes,
     Precision precision,
     Wire wire,
+    Determinism determinism,
     ModelSettings model,
     DataSettings data,
     OptimizerSettings optimizer,

@@ -43,6 +43,7 @@ final class RunText {
     put("slice-bytes", run.sliceBytes());
     put("precision", Keys.spelled(run.precision()));
     put("wire", Keys.spelled(run.wire()));
+    put("determinism", Keys.spelled(run.determinism()));
   }
 
   private void model(ModelSettings model) {

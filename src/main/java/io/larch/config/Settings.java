@@ -32,6 +32,7 @@ final class Settings {
             "must be a multiple of 64 bytes from 4 KiB to 256 MiB"),
         keys.choice("precision", Precision.class),
         keys.choice("wire", Wire.class),
+        keys.choice("determinism", Determinism.class),
         model(),
         data(),
         optimizer(),

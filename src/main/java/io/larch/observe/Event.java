@@ -53,12 +53,16 @@ public sealed interface Event {
   /** A new generation began: after a failure, or at the start. */
   record Generation(long number, long step, String reason) implements Event {}
 
+  /** Nodes that compute different bits train together; the text says which and what is lost. */
+  record BitsDiffer(String text) implements Event {}
+
   /** Something worth a person's attention that does not end the run. */
   record Warning(String text) implements Event {}
 
   /**
    * The run's result, the last event.
    *
+   * @param reproducible whether the same run gives these weights again, whoever computes it
    * @param dataWaitSeconds time the slowest device waited for samples, evaluations included
    */
   record Result(
@@ -74,7 +78,8 @@ public sealed interface Event {
       Double stepSeconds,
       Double dataWaitSeconds,
       Long peakRssBytes,
-      String weightsSha256)
+      String weightsSha256,
+      boolean reproducible)
       implements Event {}
 
   /** Who listens; called from one thread at a time, must return quickly. */

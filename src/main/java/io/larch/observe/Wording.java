@@ -30,6 +30,8 @@ final class Wording {
           generation.step(), generation.number(), generation.reason());
     } else if (event instanceof Event.Warning warning) {
       return "warning: " + warning.text();
+    } else if (event instanceof Event.BitsDiffer differ) {
+      return "warning: " + differ.text();
     }
     return result((Event.Result) event);
   }
@@ -66,7 +68,7 @@ final class Wording {
               percent(result.testTop1()), percent(result.testTop5())));
     }
     append(text, "%nweights %s", result.weightsSha256());
-    return text.toString();
+    return text.append(result.reproducible() ? "" : ", not reproducible").toString();
   }
 
   private static Double megabytes(Long bytes) {

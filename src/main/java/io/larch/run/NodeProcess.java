@@ -152,6 +152,9 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
 
   @Override
   public void on(Event event) {
+    if (event instanceof Event.BitsDiffer differ) {
+      say.accept(differ.text());
+    }
     Current now = current;
     if (now == null) {
       events.on(event);

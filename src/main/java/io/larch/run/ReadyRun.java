@@ -122,6 +122,11 @@ final class ReadyRun implements OpenRun {
   }
 
   @Override
+  public String machine() {
+    return Devices.machine();
+  }
+
+  @Override
   public String weightsSha256() {
     return WeightsDigest.sha256(ReplicaTensors.model(replica));
   }

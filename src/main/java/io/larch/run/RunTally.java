@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 final class RunTally implements RunObserver {
   private final Event.Listener listener;
   private final CompletableFuture<String> end = new CompletableFuture<>();
+  private boolean reproducible = true;
   private Event.Step first;
   private Event.Step last;
   private Event.Evaluated evaluated;
@@ -35,6 +36,8 @@ final class RunTally implements RunObserver {
     } else if (event instanceof Event.Evaluated evaluation) {
       evaluated = evaluation;
       dataWaitSeconds += evaluation.dataWaitSeconds();
+    } else if (event instanceof Event.BitsDiffer) {
+      reproducible = false;
     }
     listener.on(event);
   }
@@ -116,7 +119,8 @@ final class RunTally implements RunObserver {
         seconds,
         dataWaitSeconds,
         PeakMemory.residentBytes(),
-        weightsSha256);
+        weightsSha256,
+        reproducible);
   }
 
   /** The last step's update is seen by no later gradient, only by the evaluation. */

@@ -17,15 +17,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clusters of real processes end in the bits of one process. */
@@ -47,6 +51,7 @@ class ClusterIT {
   private final ObjectMapper json = new ObjectMapper();
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Process> started = new ArrayList<>();
+  private final Map<String, String> environment = new HashMap<>();
 
   @TempDir Path folder;
 
@@ -113,6 +118,37 @@ class ClusterIT {
     }
     devices.sort(null);
     assertEquals(List.of(1, 2, 3), devices);
+  }
+
+  /** One computes with fewer instructions than the other, and so other bits. */
+  @Tag("gate")
+  @ParameterizedTest
+  @CsvSource({"strict, 2", "relaxed, 0"})
+  void shouldRefuseOrTakeANodeThatComputesOtherBits(String determinism, int exitCode)
+      throws Exception {
+    int port = freePort();
+    String seeds = "cluster.seeds=[\"127.0.0.1:" + port + "\"]";
+    String first = node(port, seeds, 1);
+    environment.put("ONEDNN_MAX_CPU_ISA", "SSE41");
+    node(0, seeds, 1);
+    environment.clear();
+    await(() -> members(first) == 2, "two members are up");
+    String run = Files.readString(Path.of(runFile())) + "larch.determinism=" + determinism;
+    Path file = Files.writeString(folder.resolve("relaxed.conf"), run);
+    Process submit = larch(List.of("submit", file.toString(), "--to", first));
+    submit.waitFor();
+    Process watch = larch(List.of("watch", "--to", first, "--json"));
+    String said = new String(watch.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(exitCode, watch.waitFor());
+    if (exitCode == 0) {
+      assertTrue(said.contains("\"event\":\"bits_differ\""), said);
+      assertTrue(said.contains("with sse41") && said.contains("lost is"), said);
+      assertTrue(said.contains("\"reproducible\":false"), said);
+      assertTrue(get(first + "/larch/run/status").contains("lost is"));
+    } else {
+      String reason = get(first + "/larch/run/status");
+      assertTrue(reason.contains("refused") && reason.contains("with sse41"), reason);
+    }
   }
 
   private String node(int port, String seeds, int devices) throws IOException {
@@ -191,8 +227,10 @@ class ClusterIT {
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx512m", "-jar", JAR));
     command.addAll(arguments);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     started.add(process);
     return process;
   }

@@ -21,7 +21,7 @@ class ListenersTest {
       new Event.Started(0, 40, 4096, 2, "lenet", 3_274_634);
   private static final Event.Result RESULT =
       new Event.Result(
-          40, 2.73, 163_840, 0.25, 0.96, 0.99, null, 1234.5, null, 3.3, 0.1, null, "ab12");
+          40, 2.73, 163_840, 0.25, 0.96, 0.99, null, 1234.5, null, 3.3, 0.1, null, "ab12", true);
 
   private final Printed printed = new Printed();
 
@@ -32,7 +32,7 @@ class ListenersTest {
         "{\"event\":\"result\",\"step\":40,\"epoch\":2.73,\"samples\":163840,\"train_loss\":0.25,"
             + "\"test_top1\":0.96,\"test_top5\":0.99,\"test_bleu\":null,"
             + "\"images_per_second\":1234.5,\"tokens_per_second\":null,\"step_seconds\":3.3,"
-            + "\"data_wait_seconds\":0.1,\"peak_rss_bytes\":null,\"weights_sha256\":\"ab12\"}",
+            + "\"data_wait_seconds\":0.1,\"peak_rss_bytes\":null,\"weights_sha256\":\"ab12\",\"reproducible\":true}",
         printed.text().strip());
   }
 

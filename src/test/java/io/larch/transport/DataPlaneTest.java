@@ -211,7 +211,7 @@ class DataPlaneTest {
       Peer peer = plane.connect(new DataAddress(2, "elsewhere", "nonsense", -1));
       Exception error =
           assertThrows(
-              Refusal.class,
+              IllegalStateException.class,
               () -> Fixtures.until(() -> "", () -> plane.isConnected(peer), Thread::onSpinWait));
       assertTrue(error.getMessage().contains("endpoint=nonsense"), error.getMessage());
     }
