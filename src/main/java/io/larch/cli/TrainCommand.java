@@ -42,6 +42,13 @@ final class TrainCommand implements Runnable {
       description = "Processes on this machine that train together; by default ${DEFAULT-VALUE}.")
   private int nodes;
 
+  @Option(
+      names = "--timeline",
+      paramLabel = "FILE",
+      description =
+          "Write what every thread of all nodes does, in the Chrome trace format (Perfetto opens it).")
+  private Path timeline;
+
   @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
 
@@ -55,7 +62,14 @@ final class TrainCommand implements Runnable {
     checkOut();
     RunSettings settings = RunFile.load(runFile(), options.overrides());
     output.follow(
-        listener -> Training.train(settings, nodes, Optional.ofNullable(out), resume, listener));
+        listener ->
+            Training.train(
+                settings,
+                nodes,
+                Optional.ofNullable(out),
+                Optional.ofNullable(timeline),
+                resume,
+                listener));
   }
 
   private void checkOut() {

@@ -4,6 +4,7 @@ import io.larch.cluster.Assignment.Share;
 import io.larch.compute.FloatBlock;
 import io.larch.config.TransportSettings;
 import io.larch.config.Wire;
+import io.larch.observe.Track;
 import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
@@ -48,7 +49,7 @@ public final class AllReduceRank implements AutoCloseable {
 
   /** Opens this process's end of the data plane. */
   public AllReduceRank(TransportSettings transport, int floats, int sliceBytes) {
-    streams = new PeerStreams(Optional.of(DataPlane.open(transport)));
+    streams = new PeerStreams(Optional.of(DataPlane.open(transport)), Track.OFF);
     this.floats = floats;
     sliceFloats = sliceBytes / Float.BYTES;
   }

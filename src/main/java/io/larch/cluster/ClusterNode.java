@@ -17,6 +17,7 @@ import akka.cluster.typed.SingletonActor;
 import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import io.larch.config.Refusal;
+import io.larch.observe.Timeline;
 import io.larch.transport.DataPlane;
 import java.time.Duration;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * This JVM as a member of a cluster: the actor system with the Host that takes part in runs, the
@@ -44,6 +46,7 @@ public final class ClusterNode implements AutoCloseable {
   private final CompletableFuture<Boolean> member = new CompletableFuture<>();
   private final ActorSystem<Void> system;
   private final ActorRef<RunManager.Command> manager;
+  private final AtomicInteger takers = new AtomicInteger();
 
   /**
    * Starts a member.
@@ -59,8 +62,9 @@ public final class ClusterNode implements AutoCloseable {
       Optional<DataPlane> plane,
       RunOpener opener,
       RunObserver observer) {
-    streams = new PeerStreams(plane);
-    current = new CurrentRun(streams);
+    Timeline timeline = new Timeline();
+    streams = new PeerStreams(plane, timeline.track(CurrentRun.REDUCTION));
+    current = new CurrentRun(streams, timeline);
     system = start(cluster, config);
     akka.cluster.Cluster.get(Adapter.toClassic(system))
         .registerOnMemberUp(() -> member.complete(true));
@@ -71,6 +75,7 @@ public final class ClusterNode implements AutoCloseable {
             .init(SingletonActor.of(RunManager.create(current), "run-manager"));
     Behavior<Host.Command> host = Host.create(current, opener, observer, streams, name, blocking);
     system.systemActorOf(host, "larch-host", Props.empty());
+    system.systemActorOf(TimelineSource.create(timeline, name), "larch-timeline", Props.empty());
   }
 
   private ActorSystem<Void> start(String cluster, Config config) {
@@ -129,6 +134,28 @@ public final class ClusterNode implements AutoCloseable {
   /** Asks the cluster to write a checkpoint after the step in flight. */
   public CompletionStage<SubmitAnswer> checkpoint() {
     return AskPattern.ask(manager, RunManager.KeepState::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** The timelines of all nodes, being taken. */
+  public interface Recording {
+    /** As many steps as come. */
+    long ENDLESS = Long.MAX_VALUE / 2;
+
+    /** Takes what is left; the sink is told when nothing more comes. */
+    void stop();
+  }
+
+  /**
+   * Takes the timelines of all nodes, on this node's clock.
+   *
+   * @param steps of every node; {@link Recording#ENDLESS} for as many as come until it is stopped
+   * @param sink is told on an actor's thread
+   */
+  public Recording record(long steps, Timeline.Sink sink) {
+    String name = "larch-timeline-taker-" + takers.incrementAndGet();
+    ActorRef<TimelineTaker.Command> taker =
+        system.systemActorOf(TimelineTaker.create(steps, sink), name, Props.empty());
+    return () -> taker.tell(TimelineTaker.Stop.STOP);
   }
 
   /** Members of the cluster that are up, as this node knows it. */

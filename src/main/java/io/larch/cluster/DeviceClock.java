@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import io.larch.observe.Track;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -10,10 +11,16 @@ import java.util.Map;
 final class DeviceClock {
   /** What a device does in a step, waiting for the others excepted. */
   enum Phase {
-    DATA,
-    PACK,
-    FORWARD,
-    BACKWARD
+    DATA("data"),
+    PACK("pack"),
+    FORWARD("forward"),
+    BACKWARD("backward");
+
+    private final String text;
+
+    Phase(String text) {
+      this.text = text;
+    }
   }
 
   /**
@@ -23,13 +30,35 @@ final class DeviceClock {
    */
   record Laps(long dataNs, long packNs, long forwardNs, long backwardNs, long endedNs) {}
 
+  private static final long NO_STEP = -2;
+
+  private final Track track;
   private final Map<Phase, Long> spentNs = new EnumMap<>(Phase.class);
   private long lastNs;
+  private long lastStep = NO_STEP;
 
-  /** A step begins. */
-  void begin() {
+  /**
+   * @param track is told of every phase
+   */
+  DeviceClock(Track track) {
+    this.track = track;
+  }
+
+  /** A step begins. Between two steps that follow each other the device waits for the others. */
+  void begin(long step) {
     spentNs.clear();
-    lastNs = System.nanoTime();
+    long nowNs = System.nanoTime();
+    if (step == lastStep + 1) {
+      track.span("wait", "waiting for reduction", Track.NO_SLICE, lastNs, nowNs);
+    }
+    track.step(step);
+    lastStep = step;
+    lastNs = nowNs;
+  }
+
+  /** The device does something else before it goes on with a step. */
+  void pause() {
+    lastStep = NO_STEP;
   }
 
   /** A phase ends now. */
@@ -40,6 +69,7 @@ final class DeviceClock {
   /** A phase has ended at a time. */
   void lap(Phase phase, long nowNs) {
     spentNs.merge(phase, nowNs - lastNs, Long::sum);
+    track.span("phase", phase.text, Track.NO_SLICE, lastNs, nowNs);
     lastNs = nowNs;
   }
 

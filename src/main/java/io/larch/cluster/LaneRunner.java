@@ -11,6 +11,7 @@ import io.larch.data.Batch;
 import io.larch.data.Prefetcher;
 import io.larch.data.Reader;
 import io.larch.model.Layout.Place;
+import io.larch.observe.Track;
 import io.larch.random.Purpose;
 import io.larch.random.RandomStream;
 import io.larch.reduce.DevicePlan;
@@ -47,7 +48,8 @@ final class LaneRunner implements AutoCloseable {
   private final RunContext context;
   private final ReductionLoop reduction;
   private final Sums sums;
-  private final DeviceClock clock = new DeviceClock();
+  private final Track track;
+  private final DeviceClock clock;
   private final AtomicLong progress = new AtomicLong();
   private final Map<String, LayerSpan> spans = new HashMap<>();
   private final List<FloatBlock> slots = new ArrayList<>();
@@ -70,10 +72,12 @@ final class LaneRunner implements AutoCloseable {
   /** A step's outcome on one device. */
   record StepOutcome(List<LaneOutcome> lanes, long dataWaitNs, DeviceClock.Laps laps) {}
 
-  LaneRunner(Device device, RunContext context, ReductionLoop reduction) {
+  LaneRunner(Device device, RunContext context, ReductionLoop reduction, Track track) {
     this.device = device;
     this.context = context;
     this.reduction = reduction;
+    this.track = track;
+    clock = new DeviceClock(track);
     sums = new Sums(context.settings().wire());
     for (String layer : context.layout().layers()) {
       spans.put(layer, span(context.layout().layer(layer)));
@@ -99,6 +103,7 @@ final class LaneRunner implements AutoCloseable {
                     settings.microBatch(),
                     settings.precision(),
                     settings.seed());
+            training.tell(track);
           }
           return null;
         });
@@ -150,6 +155,7 @@ final class LaneRunner implements AutoCloseable {
     live = generation;
     return device.submit(
         () -> {
+          clock.pause();
           plan = DevicePlan.of(lanes);
           ensureSlots(plan.slots());
           prefetcher.clear();
@@ -175,7 +181,7 @@ final class LaneRunner implements AutoCloseable {
   }
 
   private StepOutcome runNow(GenerationId generation, long step) throws InterruptedException {
-    clock.begin();
+    clock.begin(step);
     long waitedBefore = prefetcher.waitedNs();
     if (step < context.timetable().lastStep()) {
       readAhead(step + 1);
@@ -299,6 +305,7 @@ final class LaneRunner implements AutoCloseable {
   CompletableFuture<EvaluationOutcome> evaluate(GenerationId generation, int from, int to) {
     return device.submit(
         () -> {
+          clock.pause();
           openInference();
           inference.pack(context.replica().committed().weights());
           try (Prefetcher ahead = prefetcher("larch-test-reader-", context.test())) {
@@ -306,7 +313,9 @@ final class LaneRunner implements AutoCloseable {
             List<Outcome> outcomes = new ArrayList<>();
             for (int batch = from; batch < to; batch++) {
               checkLive(generation);
+              long began = System.nanoTime();
               outcomes.add(evaluateBatch(ahead));
+              track.span("phase", "evaluation", Track.NO_SLICE, began, System.nanoTime());
               progress.incrementAndGet();
             }
             return new EvaluationOutcome(outcomes, ahead.waitedNs());

@@ -16,6 +16,9 @@ final class LayerProgress {
   /** What this node, as the root of slices, has to report. */
   final List<Squares> squares = new ArrayList<>();
 
+  /** When the first part of it was finished here. */
+  final long beganNs = System.nanoTime();
+
   private final int rooted;
   private int unstaged;
   private int unsent;

@@ -14,6 +14,8 @@ import io.larch.cluster.LaneRunner.StepOutcome;
 import io.larch.compute.Outcome;
 import io.larch.config.Refusal;
 import io.larch.data.DataUnavailable;
+import io.larch.observe.Timeline;
+import io.larch.observe.Track;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.NodeLedger;
@@ -139,6 +141,8 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private final RunContext run;
   private final ReductionLoop loop;
+  private final Timeline timeline;
+  private final Track track;
   private final Executor blocking;
   private final boolean prove;
   private final ActorRef<Host.Command> host;
@@ -192,6 +196,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     this.host = host;
     run = parts.run().context();
     loop = parts.loop();
+    timeline = parts.timeline();
+    track = timeline.track("node");
     runners = parts.runners();
     watch = new ProgressWatch(run.stallLimit().toNanos(), System.nanoTime());
     ledger =
@@ -447,13 +453,22 @@ final class Node extends AbstractBehavior<Node.Command> {
       long step = ledger.commit();
       long began = System.nanoTime();
       run.replica().commit(step);
-      trainer.tell(committed(step, began, System.nanoTime()));
+      long ended = System.nanoTime();
+      trainer.tell(committed(step, began, ended));
+      tellTimeline(step, began, ended);
       loop.clock().clear();
       loop.committed(ledger.generation(), step);
       outcomes.clear();
       activity = Activity.NONE;
       runNextStep();
     }
+  }
+
+  private void tellTimeline(long step, long commitBeganNs, long committedNs) {
+    track.step(step);
+    track.span("phase", "step", Track.NO_SLICE, stepBeganNs, committedNs);
+    track.span("phase", "commit", Track.NO_SLICE, commitBeganNs, committedNs);
+    timeline.reached(step);
   }
 
   private Trainer.Committed committed(long step, long commitBeganNs, long committedNs) {

@@ -1,6 +1,7 @@
 package io.larch.cluster;
 
 import io.larch.config.Wire;
+import io.larch.observe.Track;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.Links;
 import io.larch.reduce.Slice;
@@ -32,12 +33,17 @@ final class PeerStreams implements AutoCloseable {
   private static final int POLL_LIMIT = 8;
 
   private final Optional<DataPlane> plane;
+  private final Track track;
   private final Map<DataAddress, Peer> peers = new HashMap<>();
   private final Map<String, Peer> awaited = new TreeMap<>();
   private volatile String unconnected = "";
 
-  PeerStreams(Optional<DataPlane> plane) {
+  /**
+   * @param track is told what is sent and received
+   */
+  PeerStreams(Optional<DataPlane> plane, Track track) {
     this.plane = plane;
+    this.track = track;
   }
 
   /** Where peers reach this node; null if it has no data plane. */
@@ -133,7 +139,12 @@ final class PeerStreams implements AutoCloseable {
               count,
               type);
       Stream stream = kind == Kind.WHOLE ? Stream.DOWN : Stream.UP;
-      return sent(plane().send(peer, stream, header, whole, from), peer) ? count : 0;
+      long began = System.nanoTime();
+      boolean sent = sent(plane().send(peer, stream, header, whole, from), peer);
+      if (sent) {
+        track.span("send", slices.get(slice).layer(), slice, began, System.nanoTime());
+      }
+      return sent ? count : 0;
     }
 
     /** Statistics come down unrounded. */
@@ -164,6 +175,7 @@ final class PeerStreams implements AutoCloseable {
           || chunk.incarnation() != generation.incarnation()) {
         return;
       }
+      long began = System.nanoTime();
       chunk.copyTo(valuesView, 0);
       receiver.part(
           chunk.kind() == ChunkHeader.Kind.TOTAL ? Kind.WHOLE : Kind.PARTIAL,
@@ -173,6 +185,8 @@ final class PeerStreams implements AutoCloseable {
           chunk.offset(),
           values,
           chunk.count());
+      track.span(
+          "receive", slices.get(chunk.slice()).layer(), chunk.slice(), began, System.nanoTime());
     }
   }
 

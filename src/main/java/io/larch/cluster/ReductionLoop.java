@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import io.larch.observe.Track;
 import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
@@ -65,6 +66,7 @@ final class ReductionLoop implements AutoCloseable {
 
   private final RunContext context;
   private final PeerStreams streams;
+  private final Track track;
   private final Sums sums;
   private final LayerUpdates updates;
   private final ReductionClock clock = new ReductionClock(System::nanoTime);
@@ -80,9 +82,10 @@ final class ReductionLoop implements AutoCloseable {
   private boolean alone = true;
   private long lastWorkNs;
 
-  ReductionLoop(RunContext context, PeerStreams streams) {
+  ReductionLoop(RunContext context, PeerStreams streams, Track track) {
     this.context = context;
     this.streams = streams;
+    this.track = track;
     sums = new Sums(context.settings().wire());
     updates = new LayerUpdates(context);
     thread = new Thread(this::run, "larch-reduction");
@@ -184,6 +187,7 @@ final class ReductionLoop implements AutoCloseable {
     if (command instanceof Begin begin) {
       begin(begin);
     } else if (command instanceof Finished done && done.generation.equals(generation)) {
+      track.step(done.step);
       begun(done.step, done.layer);
       exchange.finished(done.step, done.layer, done.node, done.values);
     } else if (command instanceof Apply apply && apply.generation.equals(generation)) {
@@ -244,6 +248,7 @@ final class ReductionLoop implements AutoCloseable {
         LayerProgress layer = layer(slice.layer());
         layer.handedOn();
         clock.arrived();
+        track.flight("reduction", slice.layer(), slice.id(), layer.beganNs, System.nanoTime());
         reportIfComplete(step, slice.layer(), layer);
       }
     };
@@ -273,14 +278,14 @@ final class ReductionLoop implements AutoCloseable {
     if (slice.statistic()) {
       long began = System.nanoTime();
       updates.stageStatistics(slice, values);
-      clock.updatedSince(began);
+      updated("statistics", slice, began);
       layer.staged();
       return;
     }
     if (placement.root(slice) == self) {
       long began = System.nanoTime();
       layer.squares.add(updates.squares(slice, values));
-      clock.updatedSince(began);
+      updated("squares", slice, began);
       reportIfMeasured(step, slice.layer(), layer);
     }
     if (layer.ratios == null) {
@@ -309,8 +314,13 @@ final class ReductionLoop implements AutoCloseable {
   private void stage(long step, Slice slice, FloatBuffer gradient, LayerProgress layer) {
     long began = System.nanoTime();
     updates.stage(slice, gradient, layer.ratios, step);
-    clock.updatedSince(began);
+    updated("update", slice, began);
     layer.staged();
+  }
+
+  private void updated(String kind, Slice slice, long beganNs) {
+    clock.updatedSince(beganNs);
+    track.span(kind, slice.layer(), slice.id(), beganNs, System.nanoTime());
   }
 
   private void reportIfComplete(long step, String name, LayerProgress layer) {

@@ -1,5 +1,6 @@
 package io.larch.compute;
 
+import io.larch.observe.Track;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,6 +11,7 @@ final class CompiledTraining implements TrainingProgram {
   private final int microBatch;
   private final FloatBuffer images;
   private final Call call = new Call();
+  private Track track = Track.OFF;
 
   CompiledTraining(Program program, int microBatch, FloatBuffer images) {
     this.program = program;
@@ -48,8 +50,17 @@ final class CompiledTraining implements TrainingProgram {
     call.gradient = gradient;
     call.accumulate = accumulate;
     call.layerReady = layerReady;
-    program.run(call);
+    if (track.isTaken()) {
+      program.run(call, track);
+    } else {
+      program.run(call);
+    }
     return call.outcome;
+  }
+
+  @Override
+  public void tell(Track newTrack) {
+    track = newTrack;
   }
 
   @Override

@@ -15,6 +15,9 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
  * joins the convolution, linear layer, batch norm or addition before it.
  */
 final class Compiler {
+  /** What the loss is called, which stands between forward and backward. */
+  static final String LOSS = "loss";
+
   private final ProgramBuilder program;
   private final Network network;
   private final boolean training;
@@ -47,7 +50,7 @@ final class Compiler {
     }
     logits =
         program.reordered(
-            "loss",
+            LOSS,
             outputs[outputs.length - 1],
             ProgramBuilder.plain(
                 program.extents(network.nodes().get(outputs.length - 1).output())));
@@ -154,7 +157,7 @@ final class Compiler {
           placed[1] = difference.slot().floats();
         });
     program.perform(
-        "loss",
+        LOSS,
         "cross-entropy",
         List.of(logits, difference),
         call -> {
@@ -163,7 +166,7 @@ final class Compiler {
         });
     Gradients gradients = new Gradients(program, wanted);
     Value output = outputs[outputs.length - 1];
-    gradients.add("loss", output, new Gradients.Gradient(difference, true));
+    gradients.add(LOSS, output, new Gradients.Gradient(difference, true));
     for (int i = stages.size() - 1; i >= 0; i--) {
       backward(stages.get(i), stageOutputs.get(i), gradients);
     }

@@ -19,6 +19,10 @@ final class Instruction {
     this.action = action;
   }
 
+  String layer() {
+    return layer;
+  }
+
   void run(Call call) {
     long begin = System.nanoTime();
     action.run(call);

@@ -1,17 +1,39 @@
 package io.larch.compute;
 
+import io.larch.observe.Track;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A compiled list of instructions with its memory. */
 final class Program implements AutoCloseable {
   private final List<Instruction> instructions;
   private final List<ProgramBuilder.Packing> packings;
+  private final List<Section> sections;
   private final Owned owned;
+
+  /** Instructions that follow each other and belong to one layer, in one direction. */
+  private record Section(String kind, String layer, int from, int to) {}
 
   Program(List<Instruction> instructions, List<ProgramBuilder.Packing> packings, Owned owned) {
     this.instructions = List.copyOf(instructions);
     this.packings = List.copyOf(packings);
     this.owned = owned;
+    sections = sections(this.instructions);
+  }
+
+  private static List<Section> sections(List<Instruction> instructions) {
+    List<Section> sections = new ArrayList<>();
+    String kind = "forward";
+    int from = 0;
+    for (int i = 1; i <= instructions.size(); i++) {
+      String layer = instructions.get(from).layer();
+      if (i == instructions.size() || !instructions.get(i).layer().equals(layer)) {
+        sections.add(new Section(kind, layer, from, i));
+        kind = layer.equals(Compiler.LOSS) ? "backward" : kind;
+        from = i;
+      }
+    }
+    return List.copyOf(sections);
   }
 
   void pack(FloatBlock weights) {
@@ -23,6 +45,17 @@ final class Program implements AutoCloseable {
   void run(Call call) {
     for (int i = 0; i < instructions.size(); i++) {
       instructions.get(i).run(call);
+    }
+  }
+
+  /** Runs it and tells a track how long each layer took in each direction. */
+  void run(Call call, Track track) {
+    for (Section section : sections) {
+      long began = System.nanoTime();
+      for (int i = section.from; i < section.to; i++) {
+        instructions.get(i).run(call);
+      }
+      track.span(section.kind, section.layer, Track.NO_SLICE, began, System.nanoTime());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.larch.compute;
 
+import io.larch.observe.Track;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -37,6 +38,9 @@ public interface TrainingProgram extends AutoCloseable {
       FloatBlock gradient,
       boolean accumulate,
       Consumer<String> layerReady);
+
+  /** From now on tells a track of every layer, forward and backward, while a timeline is taken. */
+  void tell(Track track);
 
   /** When backward began in the last {@link #step}, by {@link System#nanoTime}. */
   long backwardBeganNs();

@@ -9,6 +9,7 @@ import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.observe.Event;
 import io.larch.observe.NodePhases;
+import io.larch.observe.Timeline;
 import io.larch.web.RunControl;
 import io.larch.web.RunEvents;
 import io.larch.web.Status;
@@ -147,6 +148,19 @@ final class ClusterControl implements RunControl {
   @Override
   public CompletionStage<Ordered> checkpoint() {
     return node.checkpoint().thenCombine(node.status(), ClusterControl::ordered);
+  }
+
+  @Override
+  public CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink) {
+    return node.status()
+        .thenApply(
+            status -> {
+              if (status.doing() != RunStatus.Doing.TRAINING) {
+                return Ordered.NOBODY;
+              }
+              node.record(steps, sink);
+              return new Ordered(status.run(), status.step() == null ? 0 : status.step().step());
+            });
   }
 
   private static Ordered ordered(SubmitAnswer answer, RunStatus status) {

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import io.larch.checkpoint.Checkpoint;
 import io.larch.checkpoint.Checkpoints;
 import io.larch.cluster.ClusterNode;
+import io.larch.cluster.ClusterNode.Recording;
 import io.larch.cluster.Interception;
 import io.larch.cluster.RunEnd;
 import io.larch.cluster.RunOpener;
@@ -12,6 +13,7 @@ import io.larch.compute.Timing;
 import io.larch.config.RunSettings;
 import io.larch.model.Layout.Place;
 import io.larch.observe.Event;
+import io.larch.observe.TraceFile;
 import io.larch.optim.SettingsTable;
 import io.larch.reduce.Replica;
 import java.nio.file.Path;
@@ -23,6 +25,10 @@ import java.util.function.Consumer;
 /** Trains a network on this machine, from the run file to the result. */
 public final class Training {
   private static final Duration STALL_LIMIT = Duration.ofMinutes(10);
+
+  /** The most that a timeline takes on disk. */
+  private static final long TIMELINE_BYTES = 256L << 20;
+
   private static final Config ALONE = ConfigFactory.load("larch-local-cluster");
 
   private final Job job;
@@ -30,20 +36,27 @@ public final class Training {
   private final Optional<Path> out;
   private final Optional<Checkpoints> checkpoints;
   private final Interception interception;
+  private final Optional<TraceFile> timeline;
   private final RunTally tally;
   private List<Timing> timings = List.of();
 
   Training(Job job, Optional<Path> out, Event.Listener listener, Interception interception) {
-    this(job, 1, out, listener, interception);
+    this(job, 1, out, Optional.empty(), listener, interception);
   }
 
   private Training(
-      Job job, int nodes, Optional<Path> out, Event.Listener listener, Interception interception) {
+      Job job,
+      int nodes,
+      Optional<Path> out,
+      Optional<TraceFile> timeline,
+      Event.Listener listener,
+      Interception interception) {
     this.job = job;
     this.nodes = nodes;
     this.out = out;
     checkpoints = out.map(folder -> Checkpoints.open(folder, job.settings().checkpoint().keep()));
     this.interception = interception;
+    this.timeline = timeline;
     tally = new RunTally(listener);
   }
 
@@ -52,6 +65,7 @@ public final class Training {
    *
    * @param nodes processes on this machine that train together
    * @param out where checkpoints go; none are written without
+   * @param timeline where what all threads do is written, if anywhere
    * @param resume whether to go on from the newest valid checkpoint in {@code out}, if there is one
    * @return the result, which is also the listener's last event
    * @throws io.larch.config.Refusal before work starts, when it cannot be done as asked
@@ -61,11 +75,18 @@ public final class Training {
       RunSettings settings,
       int nodes,
       Optional<Path> out,
+      Optional<Path> timeline,
       boolean resume,
       Event.Listener listener) {
     List<String> warnings = nodes == 1 ? List.of() : LocalNodes.check(nodes, settings.devices());
     warnings.forEach(text -> listener.on(new Event.Warning(text)));
-    return new Training(Job.open(settings), nodes, out, listener, Interception.NONE).train(resume);
+    Optional<TraceFile> trace = timeline.map(file -> TraceFile.create(file, TIMELINE_BYTES));
+    try {
+      return new Training(Job.open(settings), nodes, out, trace, listener, Interception.NONE)
+          .train(resume);
+    } finally {
+      trace.ifPresent(TraceFile::close);
+    }
   }
 
   /** Trains from the beginning or from the newest valid checkpoint. */
@@ -91,7 +112,7 @@ public final class Training {
         new ClusterNode("larch", ALONE, Optional.empty(), (runFile, resume) -> ready, tally)) {
       node.joinSelf();
       node.submit("run", job.runFile(), false, 1);
-      return tally.await();
+      return await(node);
     }
   }
 
@@ -102,7 +123,17 @@ public final class Training {
     RunOpener opener = (runFile, again) -> ready;
     try (LocalNodes all = LocalNodes.start(nodes, devices, out, opener, tally, this::onLost)) {
       all.self().submit("run", job.runFile(), resume, nodes);
+      return await(all.self());
+    }
+  }
+
+  private String await(ClusterNode node) {
+    Optional<Recording> recording = timeline.map(file -> node.record(Recording.ENDLESS, file));
+    try {
       return tally.await();
+    } finally {
+      recording.ifPresent(Recording::stop);
+      timeline.ifPresent(TraceFile::awaitEnd);
     }
   }
 

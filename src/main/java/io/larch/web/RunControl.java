@@ -1,5 +1,6 @@
 package io.larch.web;
 
+import io.larch.observe.Timeline;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -47,6 +48,13 @@ public interface RunControl {
 
   /** Writes a checkpoint after the step in flight. */
   CompletionStage<Ordered> checkpoint();
+
+  /**
+   * Takes the timelines of all nodes on this node's clock, for so many steps.
+   *
+   * @param sink is told if a run is in progress
+   */
+  CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink);
 
   /** What this node has been told by the run in progress or, if there is none, the last one. */
   RunEvents events();

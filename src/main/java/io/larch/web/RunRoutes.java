@@ -16,12 +16,16 @@ import static io.larch.web.Answers.json;
 
 import akka.NotUsed;
 import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.sse.ServerSentEvent;
 import akka.http.javadsl.server.Route;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
+import akka.util.ByteString;
 import io.larch.observe.Json;
 import io.larch.web.RunControl.Accepted;
 import io.larch.web.RunControl.Busy;
@@ -46,6 +50,7 @@ import scala.concurrent.duration.FiniteDuration;
  *   POST /larch/run/stop                                 202 {"run":…,"step":…}, 409 nothing runs
  *   POST /larch/run/checkpoint                           202 {"run":…,"step":…}, 409 nothing runs
  *   GET  /larch/run/status                               200 {@link Status}
+ *   GET  /larch/run/timeline[?steps=1]                    200 Chrome trace events, 409 nothing runs
  *   GET  /larch/run/events                               200 server-sent events, 404 no run yet
  * </pre>
  *
@@ -79,6 +84,7 @@ final class RunRoutes {
                     concat(
                         path("status", () -> get(this::status)),
                         path("events", () -> get(this::events)),
+                        path("timeline", () -> get(this::timeline)),
                         path("submit", () -> post(() -> access.guard(this::submit))),
                         path("stop", () -> order(control::stop)),
                         path("checkpoint", () -> order(control::checkpoint)))));
@@ -148,6 +154,32 @@ final class RunRoutes {
                     () ->
                         error(
                             StatusCodes.NOT_FOUND, "No run has been submitted to this cluster.")));
+  }
+
+  private Route timeline() {
+    return parameterOptional(
+        "steps",
+        steps ->
+            steps.filter(s -> !s.matches("[1-9]\\d{0,3}")).isPresent()
+                ? error(StatusCodes.BAD_REQUEST, "steps is a number from 1 to 9999.")
+                : timeline(steps.map(Long::parseLong).orElse(1L)));
+  }
+
+  /** The array begins to flow at once and may take long; white space in front keeps it alive. */
+  private Route timeline(long steps) {
+    TimelineText text = new TimelineText();
+    Source<ByteString, NotUsed> body =
+        Source.completionStage(text.whole().thenApply(ByteString::fromString))
+            .keepAlive(HEARTBEAT, () -> ByteString.fromString(" "));
+    return answer(
+        () -> control.timeline(steps, text),
+        ordered ->
+            ordered.run() == null
+                ? error(StatusCodes.CONFLICT, "No run is in progress.")
+                : complete(
+                    HttpResponse.create()
+                        .withEntity(
+                            HttpEntities.createChunked(ContentTypes.APPLICATION_JSON, body))));
   }
 
   private static long lastSeen(HttpRequest request) {

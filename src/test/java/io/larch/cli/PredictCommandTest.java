@@ -36,7 +36,8 @@ class PredictCommandTest {
         }
       }
     }
-    Training.train(settings(), 1, Optional.of(folder.resolve("out")), false, event -> {});
+    Training.train(
+        settings(), 1, Optional.of(folder.resolve("out")), Optional.empty(), false, event -> {});
   }
 
   private static RunSettings settings() {
@@ -131,7 +132,7 @@ class PredictCommandTest {
                 "lanes=2",
                 "micro-batch=8",
                 "global-batch=16"));
-    Training.train(glyphs, 1, Optional.of(elsewhere), false, event -> {});
+    Training.train(glyphs, 1, Optional.of(elsewhere), Optional.empty(), false, event -> {});
     Session session = Session.of("predict", elsewhere.toString(), picture("val/red/1.png"));
     assertEquals(2, session.exitCode());
     assertTrue(session.err().contains("was trained on glyphs"), session.err());

@@ -158,6 +158,15 @@ class ManagementServerTest {
   }
 
   @Test
+  void shouldGiveTheTimelineAsOneArray() throws Exception {
+    HttpResponse<String> answer = send(request(open, "timeline?steps=3").GET());
+    assertEquals(200, answer.statusCode(), answer.body());
+    assertEquals("two", json(answer).get(1).get("name").asText());
+    assertTrue(open.control().asked().contains("timeline 3"));
+    assertEquals(400, send(request(open, "timeline?steps=0").GET()).statusCode());
+  }
+
+  @Test
   void shouldSayWhatFailed() throws Exception {
     open.control().willTell(failedFuture(new Refusal("one paragraph")));
     HttpResponse<String> refused = fetch(open, "/larch/run/status");

@@ -1,5 +1,6 @@
 package io.larch.web;
 
+import io.larch.observe.Timeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +58,15 @@ public final class ScriptedControl implements RunControl {
   @Override
   public CompletionStage<Ordered> checkpoint() {
     note("checkpoint");
+    return ordered;
+  }
+
+  @Override
+  public CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink) {
+    note("timeline " + steps);
+    sink.events(Timeline.note(0, "one"));
+    sink.events(Timeline.note(0, "two"));
+    sink.ended();
     return ordered;
   }
 
