@@ -34,9 +34,9 @@ import java.util.stream.Collectors;
 
 /**
  * The optimizer of one layer, a sharded entity. Every node reports to it: the roots of the layer's
- * slices their partial squares of weights and gradient, the others nothing. Once all squares are
- * in, it computes each tensor's trust ratio and answers every node, which then applies the update
- * to its replica. It sees non-finite gradients first and says so instead.
+ * slices their partial squares of weights and of gradient or direction, the others nothing. Once
+ * all squares are in, it computes each tensor's trust ratio and answers every node, which then
+ * applies the update to its replica. It sees non-finite gradients first and says so instead.
  *
  * <p>It holds nothing but the reports of the step in flight: a node repeats its report until it is
  * answered, so an entity that was restarted, empty, comes to the same answer.
@@ -160,12 +160,16 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
     if (!reported.equals(current)) {
       current = reported;
       nodes.clear();
-      norms = new LayerNorms(run.trainedSlices(layer), run.settings().globalBatch());
+      norms = new LayerNorms(run.trainedSlices(layer), divisor(report.step()));
     }
     nodes.add(report.replyTo());
     report.squares().forEach(norms::report);
     norms.all().map(this::verdict).ifPresent(this::answer);
     return this;
+  }
+
+  private double divisor(long step) {
+    return run.optimizer().direction().isPresent() ? 1 : run.divisor(step);
   }
 
   private void answer(Verdict verdict) {
@@ -180,7 +184,7 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
 
   private Verdict verdict(List<TensorNorms> all) {
     boolean finite =
-        all.stream().allMatch(n -> Double.isFinite(n.gradient()) && Double.isFinite(n.weight()));
+        all.stream().allMatch(n -> Double.isFinite(n.direction()) && Double.isFinite(n.weight()));
     List<Double> ratios = new ArrayList<>();
     for (TensorNorms n : all) {
       ratios.add(finite ? ratio(n) : 0.0);
@@ -191,6 +195,6 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   private double ratio(TensorNorms n) {
     TensorRule rule = run.optimizer().rule(tensors.get(n.tensor()));
     double rate = run.schedule().rate(current.step());
-    return run.optimizer().trustRatio(rule, rate, n.weight(), n.gradient());
+    return run.optimizer().trustRatio(rule, rate, n.weight(), n.direction());
   }
 }

@@ -24,19 +24,36 @@ final class LayerUpdates {
 
   LayerUpdates(RunContext context) {
     this.context = context;
-    update = new SliceUpdate(context.optimizer(), context.settings().globalBatch());
+    update = new SliceUpdate(context.optimizer());
   }
 
-  /** Sums of squares of a slice's committed weights and of its summed gradient. */
-  Squares squares(Slice slice, FloatBuffer gradient) {
+  /**
+   * Sums of squares of a slice's committed weights and of its summed gradient, or of the direction
+   * that the optimizer forms of both.
+   */
+  Squares squares(Slice slice, FloatBuffer gradient, long step) {
     List<Double> weights = new ArrayList<>();
-    List<Double> gradients = new ArrayList<>();
+    List<Double> directions = new ArrayList<>();
     State committed = context.replica().committed();
     for (Piece piece : slice.pieces()) {
       weights.add(Norms.squares(committed.weights().view(piece.from(), piece.count())));
-      gradients.add(Norms.squares(part(gradient, slice, piece)));
+      directions.add(squares(piece, part(gradient, slice, piece), step));
     }
-    return new Squares(slice.id(), weights, gradients);
+    return new Squares(slice.id(), weights, directions);
+  }
+
+  private double squares(Piece piece, FloatBuffer gradient, long step) {
+    return context
+        .optimizer()
+        .direction()
+        .map(
+            direction ->
+                update.directionSquares(
+                    direction,
+                    gradient,
+                    views(context.replica().committed(), piece),
+                    scalars(piece.tensor(), 1, step)))
+        .orElseGet(() -> Norms.squares(gradient));
   }
 
   private static FloatBuffer part(FloatBuffer values, Slice slice, Piece piece) {
@@ -91,7 +108,11 @@ final class LayerUpdates {
 
   private Scalars scalars(Tensor tensor, double ratio, long step) {
     return new Scalars(
-        context.schedule().rate(step), ratio, context.optimizer().rule(tensor).weightDecay(), step);
+        context.schedule().rate(step),
+        ratio,
+        context.optimizer().rule(tensor).weightDecay(),
+        context.divisor(step),
+        step);
   }
 
   private static SliceUpdate.State views(State state, Piece piece) {

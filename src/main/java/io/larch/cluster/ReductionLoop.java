@@ -284,7 +284,7 @@ final class ReductionLoop implements AutoCloseable {
     }
     if (placement.root(slice) == self) {
       long began = System.nanoTime();
-      layer.squares.add(updates.squares(slice, values));
+      layer.squares.add(updates.squares(slice, values, step));
       updated("squares", slice, began);
       reportIfMeasured(step, slice.layer(), layer);
     }

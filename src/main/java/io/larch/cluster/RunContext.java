@@ -32,6 +32,11 @@ public record RunContext(
     Duration stallLimit,
     Interception interception) {
 
+  /** What makes a gradient summed over the global batch of a step the mean. */
+  double divisor(long step) {
+    return settings.globalBatch();
+  }
+
   /** Where all tensors lie. */
   Layout layout() {
     return replica.layout();

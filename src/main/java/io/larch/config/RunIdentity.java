@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * What decides the bits of a run: every setting but those that only say where it runs, when it ends
- * early, and what is told and stored on the way. Two nodes may train together, and a checkpoint may
- * be resumed, only if their identities are equal.
+ * early, and what is told and stored on the way, and those of what the run does not use. Two nodes
+ * may train together, and a checkpoint may be resumed, only if their identities are equal.
  *
  * @param entries keys of the run file and their values, in a fixed order, then {@code
  *     data.fingerprint}
@@ -50,6 +50,9 @@ public record RunIdentity(Map<String, String> entries) {
   public static RunIdentity of(RunSettings run, String dataFingerprint) {
     Map<String, String> entries = RunText.of(run);
     entries.keySet().removeAll(FREE);
+    if (!run.optimizer().hasMoments()) {
+      entries.keySet().removeIf(key -> key.startsWith("optimizer.adam."));
+    }
     entries.put("data.fingerprint", dataFingerprint);
     return new RunIdentity(entries);
   }

@@ -90,6 +90,10 @@ final class RunText {
     put("optimizer.exclude", exclude(optimizer));
     put("optimizer.excluded-ratio", optimizer.excludedRatio());
     put("optimizer.decay-excluded", optimizer.decayExcluded());
+    put("optimizer.adam.beta1", optimizer.adam().beta1());
+    put("optimizer.adam.beta2", optimizer.adam().beta2());
+    put("optimizer.adam.epsilon", optimizer.adam().epsilon());
+    put("optimizer.adam.bias-correction", optimizer.adam().biasCorrection());
   }
 
   private static String exclude(OptimizerSettings optimizer) {

@@ -8,6 +8,8 @@ import java.util.OptionalLong;
 
 /** Turns keys into settings and notes impossible combinations beside wrong values. */
 final class Settings {
+  private static final List<String> OPTIMIZERS = List.of("lars", "lamb", "adam", "sgd");
+
   private final Keys keys;
 
   Settings(Keys keys) {
@@ -185,14 +187,14 @@ final class Settings {
   }
 
   private OptimizerSettings optimizer() {
-    String name = keys.word("optimizer.name", List.of("lars", "sgd"));
+    String name = keys.word("optimizer.name", OPTIMIZERS);
     boolean listed = keys.isList("optimizer.exclude");
     boolean nesterov = keys.flag("optimizer.nesterov");
     boolean clip = keys.flag("optimizer.clip");
-    if (nesterov && name.equals("lars")) {
+    if (nesterov && !name.equals("sgd")) {
       keys.problem("optimizer.nesterov", "is for sgd, not for " + keys.shown("optimizer.name"));
     }
-    if (clip && name.equals("sgd")) {
+    if (clip && !name.equals("lars")) {
       keys.problem("optimizer.clip", "is for lars, not for " + keys.shown("optimizer.name"));
     }
     return new OptimizerSettings(
@@ -207,7 +209,16 @@ final class Settings {
         listed ? Exclude.PATTERNS : exclude(),
         listed ? keys.texts("optimizer.exclude") : List.of(),
         keys.amount("optimizer.excluded-ratio"),
-        keys.flag("optimizer.decay-excluded"));
+        keys.flag("optimizer.decay-excluded"),
+        adam());
+  }
+
+  private AdamSettings adam() {
+    return new AdamSettings(
+        keys.number("optimizer.adam.beta1", x -> x >= 0 && x < 1, "must be in [0, 1)"),
+        keys.number("optimizer.adam.beta2", x -> x >= 0 && x < 1, "must be in [0, 1)"),
+        keys.amount("optimizer.adam.epsilon"),
+        keys.flag("optimizer.adam.bias-correction"));
   }
 
   private Exclude exclude() {

@@ -46,11 +46,6 @@ public final class Lars implements Optimizer {
   }
 
   @Override
-  public boolean needsNorms() {
-    return true;
-  }
-
-  @Override
   public double trustRatio(
       TensorRule rule, double learningRate, double weightNorm, double gradientNorm) {
     if (!rule.adapted()) {

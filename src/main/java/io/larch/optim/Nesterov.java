@@ -38,13 +38,8 @@ public final class Nesterov implements Optimizer {
   }
 
   @Override
-  public boolean needsNorms() {
-    return false;
-  }
-
-  @Override
   public double trustRatio(
-      TensorRule rule, double learningRate, double weightNorm, double gradientNorm) {
+      TensorRule rule, double learningRate, double weightNorm, double directionNorm) {
     return rule.fixedRatio();
   }
 

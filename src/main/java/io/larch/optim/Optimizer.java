@@ -2,6 +2,7 @@ package io.larch.optim;
 
 import io.larch.model.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An update rule. The mean gradient travels, and every node applies the rule to its own replica:
@@ -15,14 +16,21 @@ public interface Optimizer {
   /** The effective settings of a tensor. Statistics are no business of an optimizer. */
   TensorRule rule(Tensor tensor);
 
-  /** Whether any tensor's update needs the norms of its whole weight and gradient. */
-  boolean needsNorms();
+  /**
+   * Forms the vector whose norm the trust ratio compares with the weights', where that is not the
+   * gradient itself.
+   */
+  default Optional<Direction> direction() {
+    return Optional.empty();
+  }
 
   /**
    * The trust ratio of a tensor: 1 when either norm is 0; the fixed one when the tensor is not
    * adapted.
+   *
+   * @param directionNorm of the vector that {@link #direction} forms, else of the mean gradient
    */
-  double trustRatio(TensorRule rule, double learningRate, double weightNorm, double gradientNorm);
+  double trustRatio(TensorRule rule, double learningRate, double weightNorm, double directionNorm);
 
   /**
    * One step on every node, in place.
@@ -32,4 +40,13 @@ public interface Optimizer {
    * @param buffers committed buffers on entry, in the order of {@link #buffers}
    */
   void update(float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars);
+
+  /** What a step would move the weights by, but for rate and ratio. */
+  interface Direction {
+    /**
+     * Puts the direction in the place of the gradient; weights and buffers are as for {@link
+     * Optimizer#update}, and used up. The ratio of the scalars has no part in it.
+     */
+    void form(float[] gradient, float[] weights, float[][] buffers, int count, Scalars scalars);
+  }
 }

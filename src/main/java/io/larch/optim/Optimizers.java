@@ -10,12 +10,14 @@ public final class Optimizers {
   public static Optimizer of(OptimizerSettings settings) {
     return switch (settings.name()) {
       case "lars" -> new Lars(settings);
+      case "lamb" -> new Lamb(settings);
+      case "adam" -> new Adam(settings);
       case "sgd" -> settings.nesterov() ? new Nesterov(settings) : new Sgd(settings);
       default ->
           throw new Refusal(
               "larch.optimizer.name = "
                   + settings.name()
-                  + " is not known; there are lars and sgd.");
+                  + " is not known; there are lars, lamb, adam and sgd.");
     };
   }
 }

@@ -22,17 +22,12 @@ public final class SliceUpdate {
   public record State(FloatBuffer weights, List<FloatBuffer> buffers) {}
 
   private final Optimizer optimizer;
-  private final float inverseBatch;
   private final float[] gradient = new float[CHUNK];
   private final float[] weights = new float[CHUNK];
   private final float[][] buffers;
 
-  /**
-   * @param globalBatch samples that a gradient is the sum over
-   */
-  public SliceUpdate(Optimizer optimizer, int globalBatch) {
+  public SliceUpdate(Optimizer optimizer) {
     this.optimizer = optimizer;
-    this.inverseBatch = (float) (1.0 / globalBatch);
     this.buffers = new float[optimizer.buffers().size()][CHUNK];
   }
 
@@ -46,10 +41,28 @@ public final class SliceUpdate {
     for (int from = 0; from < size; from += CHUNK) {
       int count = Math.min(CHUNK, size - from);
       load(committed, from, count);
-      loadMean(sum, from, count);
+      loadMean(sum, from, count, scalars);
       optimizer.update(gradient, weights, buffers, count, scalars);
       store(staged, from, count);
     }
+  }
+
+  /**
+   * The sum of squares of an optimizer's direction, formed from the committed state.
+   *
+   * @param sum the gradient summed over the global batch, not changed
+   */
+  public double directionSquares(
+      Optimizer.Direction direction, FloatBuffer sum, State committed, Scalars scalars) {
+    double squares = 0;
+    for (int from = 0; from < sum.limit(); from += CHUNK) {
+      int count = Math.min(CHUNK, sum.limit() - from);
+      load(committed, from, count);
+      loadMean(sum, from, count, scalars);
+      direction.form(gradient, weights, buffers, count, scalars);
+      squares = Norms.addSquares(squares, FloatBuffer.wrap(gradient).slice(0, count));
+    }
+    return squares;
   }
 
   /**
@@ -67,10 +80,11 @@ public final class SliceUpdate {
     }
   }
 
-  private void loadMean(FloatBuffer sum, int from, int count) {
+  private void loadMean(FloatBuffer sum, int from, int count, Scalars scalars) {
+    float inverse = (float) (1 / scalars.divisor());
     sum.get(from, gradient, 0, count);
     for (int i = 0; i < count; i++) {
-      gradient[i] = gradient[i] * inverseBatch;
+      gradient[i] = gradient[i] * inverse;
     }
   }
 

@@ -147,7 +147,7 @@ public final class UpdateBenchmark {
     }
 
     void update(int thread, int threads) {
-      SliceUpdate update = new SliceUpdate(optimizer, BATCH);
+      SliceUpdate update = new SliceUpdate(optimizer);
       Scalars scalars = scalars();
       for (int slice = thread; slice < slices(); slice += threads) {
         update.update(view(0, slice), state(1, slice), state(3, slice), scalars);
@@ -164,7 +164,7 @@ public final class UpdateBenchmark {
       double weight = Math.sqrt(Arrays.stream(weightSquares).sum());
       double gradient = Math.sqrt(Arrays.stream(gradientSquares).sum()) / BATCH;
       double ratio = optimizer.trustRatio(RULE, RATE, weight, gradient);
-      return new Scalars(RATE, ratio, RULE.weightDecay(), 1);
+      return new Scalars(RATE, ratio, RULE.weightDecay(), BATCH, 1);
     }
 
     private SliceUpdate.State state(int block, int slice) {

@@ -17,21 +17,26 @@ public final class LayerNorms {
    *
    * @param slice its id
    * @param weights sum of squares of the weights, one entry a piece
-   * @param gradients likewise of the gradient, summed over the global batch and not yet divided
+   * @param directions likewise of the optimizer's direction, or where it has none of the gradient,
+   *     summed over the global batch and not yet divided
    */
-  public record Squares(int slice, List<Double> weights, List<Double> gradients) {}
+  public record Squares(int slice, List<Double> weights, List<Double> directions) {}
 
-  /** Norms of a whole tensor; the gradient's is that of the mean over the global batch. */
-  public record TensorNorms(String tensor, double weight, double gradient) {}
+  /** Norms of a whole tensor; the direction's is divided by the divisor. */
+  public record TensorNorms(String tensor, double weight, double direction) {}
 
   private final List<Slice> slices;
-  private final int globalBatch;
+  private final double divisor;
   private final Map<Integer, Squares> reported = new LinkedHashMap<>();
 
-  /** For the trained slices of one layer, in order. */
-  public LayerNorms(List<Slice> slices, int globalBatch) {
+  /**
+   * For the trained slices of one layer, in order.
+   *
+   * @param divisor of the directions: what makes a summed gradient the mean, else 1
+   */
+  public LayerNorms(List<Slice> slices, double divisor) {
     this.slices = slices;
-    this.globalBatch = globalBatch;
+    this.divisor = divisor;
   }
 
   /** Takes one slice's report; a repeated one changes nothing. */
@@ -52,7 +57,7 @@ public final class LayerNorms {
     List<TensorNorms> norms = new ArrayList<>();
     sums.forEach(
         (tensor, sum) ->
-            norms.add(new TensorNorms(tensor, Math.sqrt(sum[0]), Math.sqrt(sum[1]) / globalBatch)));
+            norms.add(new TensorNorms(tensor, Math.sqrt(sum[0]), Math.sqrt(sum[1]) / divisor)));
     return List.copyOf(norms);
   }
 
@@ -61,7 +66,7 @@ public final class LayerNorms {
       Piece piece = slice.pieces().get(i);
       double[] sum = sums.computeIfAbsent(piece.tensor().name(), name -> new double[2]);
       sum[0] += squares.weights().get(i);
-      sum[1] += squares.gradients().get(i);
+      sum[1] += squares.directions().get(i);
     }
   }
 }

@@ -36,10 +36,10 @@ class LayerOptimizerTest {
 
   private final ActorTestKit kit = ActorTestKit.create();
   private final TestProbe<Verdict> root = kit.createTestProbe();
-  private final RunContext run = context();
+  private final RunContext run = context("lars");
   private ActorRef<LayerOptimizer.Command> layer;
 
-  private static RunContext context() {
+  private static RunContext context(String optimizer) {
     RunSettings settings =
         RunFile.load(
             Optional.empty(),
@@ -48,6 +48,7 @@ class LayerOptimizerTest {
                 "micro-batch=8",
                 "global-batch=" + BATCH,
                 "slice-bytes=512KiB",
+                "optimizer.name=" + optimizer,
                 "optimizer.exclude=none"));
     Network network = Networks.build(settings.model(), new Shape(1, 28, 28), 10);
     Replica replica =
@@ -108,6 +109,18 @@ class LayerOptimizerTest {
     double gradientNorm = Math.sqrt(2 * 2.0) / BATCH;
     double expected = 0.001 * weightNorm / (gradientNorm + 0.0005 * weightNorm);
     assertEquals(expected, verdict.ratios().get(0), 1e-12 * expected);
+  }
+
+  @Test
+  void shouldTakeTheNormOfADirectionAsItIs() {
+    RunContext lamb = context("lamb");
+    try {
+      kit.spawn(LayerOptimizer.create("fc1", lamb)).tell(report(FIRST, 3, squares(2.0)));
+      assertEquals(
+          Math.sqrt(2 * 8.0) / Math.sqrt(2 * 2.0), root.receiveMessage().ratios().get(0), 1e-12);
+    } finally {
+      lamb.replica().close();
+    }
   }
 
   @Test

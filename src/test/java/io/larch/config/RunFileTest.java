@@ -157,6 +157,8 @@ class RunFileTest {
         "schedule.rate=-1           | must be 0 or more",
         "schedule.rate=null         | larch.schedule.rate must be given",
         "epochs=0                   | must be more than 0",
+        "optimizer.adam.beta2=1     | must be in [0, 1)",
+        "optimizer.name=adamw       | must be one of lars, lamb, adam, sgd",
         "data.name=idx              | larch.data.path",
         "seed=1.5                   | larch.seed = 1.5",
         "data.augment=lars18-max    | is for encoded pictures, not for larch.data.name = glyphs",
@@ -232,6 +234,7 @@ class RunFileTest {
         List.of("data.image-size=96", "data.resize=96", "data.mean=[0.5, 1, 0]", "data.threads=2"),
         List.of("optimizer.exclude=[\"*.bias\", \"a*\"]", "wire=bf16", "precision=bf16"),
         List.of("schedule.policy=step", "schedule.boundaries=[\"3 steps\", 0.1]"),
+        List.of("optimizer.name=lamb", "optimizer.adam.bias-correction=false"),
         List.of("schedule.rule=square-root", "schedule.base-batch=256", "schedule.rate=0.1"));
   }
 
@@ -253,6 +256,7 @@ class RunFileTest {
         "data.threads=3",
         "data.label-base=0",
         "checkpoint.keep=5",
+        "optimizer.adam.beta1=0.8",
         "evaluate.every-epochs=0",
       })
   void shouldKeepTheIdentityWhereBitsCannotChange(String option) {
@@ -281,6 +285,13 @@ class RunFileTest {
   })
   void shouldChangeTheIdentityWithWhatDecidesBits(String option) {
     assertNotEquals(identity().digest(), identity(option).digest());
+  }
+
+  @Test
+  void shouldCountSettingsOfAnOptimizerThatIsUsed() {
+    assertNotEquals(
+        identity("optimizer.name=adam").digest(),
+        identity("optimizer.name=adam", "optimizer.adam.beta1=0.8").digest());
   }
 
   @Test

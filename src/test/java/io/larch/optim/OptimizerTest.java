@@ -42,7 +42,7 @@ class OptimizerTest {
       float[] gradient = values("gradient " + step, COUNT);
       double lr = rate.applyAsDouble(step);
       double ratio = optimizer.trustRatio(rule, lr, norm(weights), norm(gradient));
-      Scalars scalars = new Scalars(lr, ratio, rule.weightDecay(), step);
+      Scalars scalars = new Scalars(lr, ratio, rule.weightDecay(), 1, step);
       optimizer.update(gradient, weights, buffers, COUNT, scalars);
     }
     return weights;
@@ -194,7 +194,7 @@ class OptimizerTest {
                 1,
                 false));
     double ratio = optimizer.trustRatio(optimizer.rule(WEIGHT), 10, norm(weights), norm(gradient));
-    Scalars scalars = new Scalars(10, ratio, 0, 1);
+    Scalars scalars = new Scalars(10, ratio, 0, 1, 1);
     float[][] buffers = {new float[COUNT]};
 
     optimizer.update(gradient, weights, buffers, COUNT, scalars);
@@ -253,7 +253,6 @@ class OptimizerTest {
 
     assertEquals(new TensorRule(false, 1, 0), optimizer.rule(tensor("fc.bias", Kind.BIAS)));
     assertEquals(new TensorRule(false, 1, DECAY), optimizer.rule(WEIGHT));
-    assertFalse(optimizer.needsNorms());
   }
 
   @Test

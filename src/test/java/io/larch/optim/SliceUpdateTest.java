@@ -20,34 +20,59 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class SliceUpdateTest {
   private static final int SIZE = 10_007;
-  private static final Scalars SCALARS = new Scalars(30, 1.25e-3, 5e-4, 3);
+  private static final Optimizer LARS = Optimizers.of(Fixtures.lars());
+  private static final int BATCH = 4096;
+  private static final Scalars SCALARS = new Scalars(30, 1.25e-3, 5e-4, BATCH, 3);
 
   /** One whole tensor: what goes in, and where the result goes. */
   private static final class Piece {
     final FloatBuffer sum = buffer("sum", SIZE);
-    final State committed = new State(buffer("weights", SIZE), List.of(buffer("velocity", SIZE)));
-    final State staged = new State(FloatBuffer.allocate(SIZE), List.of(FloatBuffer.allocate(SIZE)));
+    final State committed;
+    final State staged;
+
+    Piece(Optimizer optimizer) {
+      List<String> names = optimizer.buffers();
+      committed =
+          new State(
+              buffer("weights", SIZE), names.stream().map(name -> squared(name, SIZE)).toList());
+      staged =
+          new State(
+              FloatBuffer.allocate(SIZE),
+              names.stream().map(name -> FloatBuffer.allocate(SIZE)).toList());
+    }
+
+    /** Not negative, as a second moment is. */
+    private static FloatBuffer squared(String name, int size) {
+      float[] values = values(name, size);
+      for (int i = 0; i < size; i++) {
+        values[i] = values[i] * values[i];
+      }
+      return FloatBuffer.wrap(values);
+    }
 
     float[] weights() {
       return staged.weights().array();
     }
 
-    float[] velocity() {
-      return staged.buffers().get(0).array();
+    float[] next(int i) {
+      return staged.buffers().get(i).array();
     }
 
     static State part(State state, int from, int count) {
       return new State(
-          state.weights().slice(from, count), List.of(state.buffers().get(0).slice(from, count)));
+          state.weights().slice(from, count),
+          state.buffers().stream().map(buffer -> buffer.slice(from, count)).toList());
     }
   }
 
   @Provide
   Arbitrary<Optimizer> optimizers() {
     return Arbitraries.of(
-        Optimizers.of(Fixtures.lars()),
+        LARS,
         Optimizers.of(Fixtures.settings("lars", Form.OUTSIDE)),
-        Optimizers.of(Fixtures.nesterov(Form.OUTSIDE)));
+        Optimizers.of(Fixtures.nesterov(Form.OUTSIDE)),
+        Optimizers.of(Fixtures.settings("adam", Form.INSIDE)),
+        Optimizers.of(Fixtures.settings("lamb", Form.INSIDE)));
   }
 
   @Provide
@@ -58,12 +83,12 @@ class SliceUpdateTest {
   @Property(tries = 60)
   void shouldGiveTheSameBitsWhereverATensorIsCut(
       @ForAll("optimizers") Optimizer optimizer, @ForAll("cuts") int cut) {
-    Piece whole = new Piece();
-    Piece parts = new Piece();
+    Piece whole = new Piece(optimizer);
+    Piece parts = new Piece(optimizer);
 
-    new SliceUpdate(optimizer, 96).update(whole.sum, whole.committed, whole.staged, SCALARS);
+    new SliceUpdate(optimizer).update(whole.sum, whole.committed, whole.staged, SCALARS);
     for (int[] range : new int[][] {{0, cut}, {cut, SIZE - cut}}) {
-      new SliceUpdate(optimizer, 96)
+      new SliceUpdate(optimizer)
           .update(
               parts.sum.slice(range[0], range[1]),
               Piece.part(parts.committed, range[0], range[1]),
@@ -72,35 +97,37 @@ class SliceUpdateTest {
     }
 
     assertArrayEquals(whole.weights(), parts.weights());
-    assertArrayEquals(whole.velocity(), parts.velocity());
+    for (int i = 0; i < optimizer.buffers().size(); i++) {
+      assertArrayEquals(whole.next(i), parts.next(i));
+    }
   }
 
   @Test
   void shouldAgreeWithNd4j() {
-    Piece piece = new Piece();
-    INDArray g = Nd4j.createFromArray(values("sum", SIZE)).div(4096);
+    Piece piece = new Piece(LARS);
+    INDArray g = Nd4j.createFromArray(values("sum", SIZE)).div(BATCH);
     INDArray w = Nd4j.createFromArray(values("weights", SIZE));
-    INDArray v = Nd4j.createFromArray(values("velocity", SIZE));
+    INDArray v = Nd4j.createFromArray(piece.committed.buffers().get(0).array());
     double rate = SCALARS.learningRate() * SCALARS.ratio();
     INDArray velocity = v.mul(0.9).add(g.add(w.mul(5e-4)).mul(rate));
 
-    new SliceUpdate(Optimizers.of(Fixtures.lars()), 4096)
-        .update(piece.sum, piece.committed, piece.staged, SCALARS);
+    new SliceUpdate(LARS).update(piece.sum, piece.committed, piece.staged, SCALARS);
 
-    assertArrayEquals(velocity.toFloatVector(), piece.velocity(), 2e-7f);
+    assertArrayEquals(velocity.toFloatVector(), piece.next(0), 2e-7f);
     assertArrayEquals(w.sub(velocity).toFloatVector(), piece.weights(), 3e-7f);
   }
 
   @Test
   void shouldLeaveWhatIsCommittedAlone() {
-    Piece piece = new Piece();
+    Piece piece = new Piece(LARS);
 
-    new SliceUpdate(Optimizers.of(Fixtures.lars()), 8)
-        .update(piece.sum, piece.committed, piece.staged, SCALARS);
+    new SliceUpdate(LARS).update(piece.sum, piece.committed, piece.staged, SCALARS);
 
     assertArrayEquals(values("sum", SIZE), piece.sum.array());
     assertArrayEquals(values("weights", SIZE), piece.committed.weights().array());
-    assertArrayEquals(values("velocity", SIZE), piece.committed.buffers().get(0).array());
+    assertArrayEquals(
+        new Piece(LARS).committed.buffers().get(0).array(),
+        piece.committed.buffers().get(0).array());
   }
 
   @Test
@@ -119,8 +146,8 @@ class SliceUpdateTest {
 
   @Test
   void shouldRefusePiecesOfDifferentLengths() {
-    Piece piece = new Piece();
-    SliceUpdate update = new SliceUpdate(Optimizers.of(Fixtures.lars()), 8);
+    Piece piece = new Piece(LARS);
+    SliceUpdate update = new SliceUpdate(LARS);
 
     assertThrows(
         IllegalArgumentException.class,

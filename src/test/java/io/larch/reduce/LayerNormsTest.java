@@ -46,11 +46,11 @@ class LayerNormsTest {
   }
 
   @Test
-  void shouldDivideTheGradientByTheGlobalBatchBeforeItsNorm() {
+  void shouldDivideTheNormOfTheSummedGradient() {
     TensorNorms weight = norms(SLICES, 10).get(0);
     assertEquals("fc.weight", weight.tensor());
     assertEquals(2.0, weight.weight(), 1e-12);
-    assertEquals(Math.sqrt(400.0 / 3) / 10, weight.gradient(), 1e-12);
+    assertEquals(Math.sqrt(400.0 / 3) / 10, weight.direction(), 1e-12);
   }
 
   @Test

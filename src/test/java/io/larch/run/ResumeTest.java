@@ -55,6 +55,16 @@ class ResumeTest {
   }
 
   @Test
+  void shouldKeepBothMomentsOfTheGradient() {
+    String[] whole = {"larch.optimizer.name=lamb", "larch.schedule.rate=0.01"};
+    String[] part = {"larch.optimizer.name=lamb", "larch.schedule.rate=0.01", "larch.steps=3"};
+    train(false, Optional.of(out), part);
+    assertEquals(
+        train(false, Optional.empty(), whole).weightsSha256(),
+        train(true, Optional.of(out), whole).weightsSha256());
+  }
+
+  @Test
   void shouldUseTheCheckpointBeforeADamagedOneAndSaySo() throws IOException {
     String[] keys = {"larch.checkpoint.every-steps=2", "larch.checkpoint.keep=3"};
     Event.Result whole = train(false, Optional.of(out), keys);

@@ -70,6 +70,22 @@ class SameBitsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"adam, f32", "lamb, f32", "lamb, bf16"})
+  void shouldGiveTheSameWeightsWithTwoBuffersOnAnyNumberOfDevices(String optimizer, String wire) {
+    String[] keys = {
+      "larch.model=lenet",
+      "larch.optimizer.name=" + optimizer,
+      "larch.wire=" + wire,
+      "larch.schedule.rate=0.01",
+      "larch.devices="
+    };
+    Event.Result one = train(with(keys, 1));
+    Event.Result three = train(with(keys, 3));
+    assertEquals(one.weightsSha256(), three.weightsSha256());
+    assertEquals(one.trainLoss(), three.trainLoss());
+  }
+
   private static String[] with(String[] keys, int devices) {
     String[] all = keys.clone();
     all[all.length - 1] += devices;
