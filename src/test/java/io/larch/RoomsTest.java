@@ -26,6 +26,7 @@ class RoomsTest {
           List.of("cli"),
           List.of("run"),
           List.of("cluster", "web"),
+          List.of("coordinate"),
           List.of("reduce"),
           List.of("transport"),
           List.of("optim"),

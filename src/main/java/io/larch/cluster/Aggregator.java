@@ -11,6 +11,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import io.larch.cluster.LayerOptimizer.Report;
 import io.larch.cluster.LayerOptimizer.Verdict;
+import io.larch.coordinate.Assignment;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
 import java.time.Duration;

@@ -1,13 +1,15 @@
 package io.larch.cluster;
 
-import io.larch.cluster.Assignment.Share;
 import io.larch.compute.FloatBlock;
 import io.larch.config.TransportSettings;
 import io.larch.config.Wire;
+import io.larch.coordinate.Assignment;
+import io.larch.coordinate.Assignment.Share;
 import io.larch.observe.Track;
 import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
+import io.larch.reduce.Lanes;
 import io.larch.reduce.Placement;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Sums;
@@ -71,7 +73,7 @@ public final class AllReduceRank implements AutoCloseable {
     List<LaneRange> dealt = LaneRange.deal(lanes, ranks.size());
     List<Share> shares = new ArrayList<>();
     for (int rank = 0; rank < ranks.size(); rank++) {
-      shares.add(new Share("rank " + rank, ranks.get(rank), List.of(dealt.get(rank))));
+      shares.add(new Share("rank " + rank, ranks.get(rank), List.of(Lanes.of(dealt.get(rank)))));
     }
     Assignment assignment = new Assignment(new GenerationId(1, 1), self, shares);
     List<Slice> slices = slices();

@@ -72,7 +72,7 @@ public final class ClusterNode implements AutoCloseable {
     LayerOptimizer.init(system, current);
     manager =
         ClusterSingleton.get(system)
-            .init(SingletonActor.of(RunManager.create(current), "run-manager"));
+            .init(SingletonActor.of(RunManager.create(current, name), "run-manager"));
     Behavior<Host.Command> host = Host.create(current, opener, observer, streams, name, blocking);
     system.systemActorOf(host, "larch-host", Props.empty());
     system.systemActorOf(TimelineSource.create(timeline, name), "larch-timeline", Props.empty());

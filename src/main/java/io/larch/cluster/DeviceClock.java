@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import io.larch.coordinate.Laps;
 import io.larch.observe.Track;
 import java.util.EnumMap;
 import java.util.Map;
@@ -22,13 +23,6 @@ final class DeviceClock {
       this.text = text;
     }
   }
-
-  /**
-   * A step's laps in nanoseconds.
-   *
-   * @param endedNs when the last one ended, by {@link System#nanoTime}
-   */
-  record Laps(long dataNs, long packNs, long forwardNs, long backwardNs, long endedNs) {}
 
   private static final long NO_STEP = -2;
 

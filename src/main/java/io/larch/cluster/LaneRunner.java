@@ -7,6 +7,9 @@ import io.larch.compute.InferenceProgram;
 import io.larch.compute.Outcome;
 import io.larch.compute.Timing;
 import io.larch.compute.TrainingProgram;
+import io.larch.coordinate.EvaluationOutcome;
+import io.larch.coordinate.LaneOutcome;
+import io.larch.coordinate.StepOutcome;
 import io.larch.data.Batch;
 import io.larch.data.Prefetcher;
 import io.larch.data.Reader;
@@ -18,7 +21,7 @@ import io.larch.reduce.DevicePlan;
 import io.larch.reduce.DevicePlan.LaneStep;
 import io.larch.reduce.DevicePlan.Merge;
 import io.larch.reduce.GenerationId;
-import io.larch.reduce.LaneRange;
+import io.larch.reduce.Lanes;
 import io.larch.reduce.Sums;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -55,22 +58,13 @@ final class LaneRunner implements AutoCloseable {
   private final List<FloatBlock> slots = new ArrayList<>();
   private volatile GenerationId live = GenerationId.NONE;
 
-  private DevicePlan plan = DevicePlan.of(new LaneRange(0, 0));
+  private DevicePlan plan = DevicePlan.of(Lanes.NONE);
   private TrainingProgram training;
   private InferenceProgram inference;
   private Prefetcher prefetcher;
 
   /** Where a layer lies in a flat block. */
   private record LayerSpan(long from, int count) {}
-
-  /** What a lane's samples said. */
-  record LaneOutcome(int lane, Outcome outcome) {}
-
-  /** A share of the test set on one device: an outcome a batch, in order. */
-  record EvaluationOutcome(List<Outcome> batches, long dataWaitNs) {}
-
-  /** A step's outcome on one device. */
-  record StepOutcome(List<LaneOutcome> lanes, long dataWaitNs, DeviceClock.Laps laps) {}
 
   LaneRunner(Device device, RunContext context, ReductionLoop reduction, Track track) {
     this.device = device;
@@ -151,7 +145,7 @@ final class LaneRunner implements AutoCloseable {
   }
 
   /** Takes over lanes for a generation; work of an older one ends at its next layer. */
-  CompletableFuture<Void> assign(GenerationId generation, LaneRange lanes, long firstStep) {
+  CompletableFuture<Void> assign(GenerationId generation, Lanes lanes, long firstStep) {
     live = generation;
     return device.submit(
         () -> {

@@ -10,12 +10,6 @@ import java.util.stream.Collectors;
 final class Membership {
   private Membership() {}
 
-  /** By which nodes are put in order: those of one host side by side. */
-  static String order(Member member) {
-    String host = member.address() == null ? "" : member.address().mediaDriver();
-    return host + " " + member.name();
-  }
-
   /** What keeps two nodes from training one run, whatever they compute with, both sides named. */
   static Optional<String> mismatch(Member one, Member other) {
     Optional<String> settings = differentSettings(one, other);

@@ -7,35 +7,34 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
-import io.larch.cluster.DeviceClock.Laps;
-import io.larch.cluster.LaneRunner.EvaluationOutcome;
-import io.larch.cluster.LaneRunner.LaneOutcome;
-import io.larch.cluster.LaneRunner.StepOutcome;
 import io.larch.compute.Outcome;
 import io.larch.config.Refusal;
+import io.larch.coordinate.Assignment;
+import io.larch.coordinate.EvaluationOutcome;
+import io.larch.coordinate.Follower;
+import io.larch.coordinate.NodeLedger;
+import io.larch.coordinate.StepOutcome;
+import io.larch.coordinate.StepReport;
 import io.larch.data.DataUnavailable;
+import io.larch.observe.NodePhases;
 import io.larch.observe.Timeline;
 import io.larch.observe.Track;
 import io.larch.reduce.GenerationId;
-import io.larch.reduce.LaneRange;
-import io.larch.reduce.NodeLedger;
-import io.larch.reduce.ProgressWatch;
+import io.larch.reduce.Lanes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * One per JVM: owns the workers and the aggregator, takes part in generations, runs steps as far as
- * its lease allows and commits them. What counts and when a step is complete, {@link NodeLedger}
- * decides.
+ * its lease allows and commits them. It carries what its parts and the Trainer say to a {@link
+ * Follower}, which decides, and carries out what that orders.
  *
  * <pre>
  *   Trainer --Prepare(g)--> Node --Halt--> Workers, --Freeze--> Aggregator
@@ -50,15 +49,20 @@ import java.util.concurrent.Executor;
  */
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration TICK = Duration.ofSeconds(1);
+  private static final long NOTHING = -1;
 
   sealed interface Command {}
 
-  /** Promise a generation, stop, and say how far you are. */
-  record Prepare(GenerationId generation, ActorRef<Trainer.Command> replyTo)
+  /**
+   * Promise a generation, stop, and say how far you are.
+   *
+   * @param afterLease whether to go on to the end of the lease first
+   */
+  record Prepare(GenerationId generation, boolean afterLease, ActorRef<Trainer.Command> replyTo)
       implements Command, Remote {}
 
-  /** Take up lanes and peers, and say when all streams stand; steps need a lease. */
-  record Begin(Assignment assignment) implements Command, Remote {}
+  /** Take up lanes and peers after a step, and say when all streams stand; steps need a lease. */
+  record Begin(Assignment assignment, long step) implements Command, Remote {}
 
   /**
    * While a prepared generation has not begun: give a peer the committed state of these slices,
@@ -78,11 +82,12 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Go on up to and including step {@code lease}. */
   record ExtendLease(GenerationId generation, long lease) implements Command, Remote {}
 
-  /** Evaluate batches [from, to) of the test set. */
-  record Evaluate(GenerationId generation, int from, int to) implements Command, Remote {}
+  /** Evaluate batches [from, to) of the test set on the weights of a step. */
+  record Evaluate(GenerationId generation, long step, int from, int to)
+      implements Command, Remote {}
 
-  /** Write a checkpoint of the committed state. */
-  record WriteCheckpoint(GenerationId generation) implements Command, Remote {}
+  /** Write a checkpoint of the committed state, that of a step. */
+  record WriteCheckpoint(GenerationId generation, long step) implements Command, Remote {}
 
   record WorkerStarted(int worker) implements Command {}
 
@@ -125,16 +130,6 @@ final class Node extends AbstractBehavior<Node.Command> {
   private record CheckpointEnded(GenerationId generation, String folder, Throwable failure)
       implements Command {}
 
-  /** What the node is waiting for. */
-  private enum Activity {
-    NONE,
-    CONNECTING,
-    STEP,
-    SEARCH,
-    EVALUATION,
-    CHECKPOINT
-  }
-
   private enum Tick implements Command {
     TICK
   }
@@ -149,23 +144,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final List<LaneRunner> runners;
   private final List<ActorRef<Worker.Command>> workers = new ArrayList<>();
   private final ActorRef<Aggregator.Command> aggregator;
-  private final NodeLedger ledger;
+  private final Follower follower;
   private final Set<Integer> started = new HashSet<>();
-  private final Set<Integer> halting = new HashSet<>();
-  private final Set<Integer> assigned = new HashSet<>();
-  private final Map<Integer, StepOutcome> outcomes = new TreeMap<>();
-  private final Map<Integer, EvaluationOutcome> evaluated = new TreeMap<>();
-  private final Map<Integer, List<Integer>> suspects = new TreeMap<>();
   private boolean aggregatorStarted;
-  private boolean aggregatorFreezing;
-  private boolean connected;
   private ActorRef<Trainer.Command> trainer;
-  private long lease;
-  private Activity activity = Activity.NONE;
-  private String name = "";
-  private boolean alone = true;
-  private long stepBeganNs;
-  private final ProgressWatch watch;
 
   /**
    * A node of a run.
@@ -199,9 +181,14 @@ final class Node extends AbstractBehavior<Node.Command> {
     timeline = parts.timeline();
     track = timeline.track("node");
     runners = parts.runners();
-    watch = new ProgressWatch(run.stallLimit().toNanos(), System.nanoTime());
-    ledger =
-        new NodeLedger(Set.copyOf(run.layout().layers()), runners.size(), run.replica().step());
+    follower =
+        new Follower(
+            new NodeLedger(Set.copyOf(run.layout().layers()), runners.size(), run.replica().step()),
+            run.replica().step() < run.timetable().lastStep() ? run.replica().step() : NOTHING,
+            run.stallLimit().toNanos(),
+            System::nanoTime,
+            new OwnParts(),
+            new ReportsToTrainer());
     aggregator =
         context.spawn(Aggregator.create(parts.id(), run, loop, context.getSelf()), "aggregator");
     for (int i = 0; i < runners.size(); i++) {
@@ -216,26 +203,48 @@ final class Node extends AbstractBehavior<Node.Command> {
     return newReceiveBuilder()
         .onMessage(Prepare.class, this::onPrepare)
         .onMessage(Begin.class, this::onBegin)
-        .onMessage(ExtendLease.class, this::onExtendLease)
-        .onMessage(Evaluate.class, this::onEvaluate)
-        .onMessage(WriteCheckpoint.class, this::onWriteCheckpoint)
+        .onMessage(
+            ExtendLease.class,
+            order -> follow(f -> f.extendLease(order.generation(), order.lease())))
+        .onMessage(
+            Evaluate.class,
+            order ->
+                follow(f -> f.evaluate(order.generation(), order.step(), order.from(), order.to())))
+        .onMessage(
+            WriteCheckpoint.class,
+            order -> follow(f -> f.writeCheckpoint(order.generation(), order.step())))
         .onMessage(WorkerStarted.class, this::onWorkerStarted)
         .onMessage(Proved.class, this::onProved)
-        .onMessage(StreamsConnected.class, this::onStreamsConnected)
-        .onMessage(WorkerHalted.class, this::onWorkerHalted)
-        .onMessage(WorkerAssigned.class, this::onWorkerAssigned)
+        .onMessage(StreamsConnected.class, report -> follow(f -> f.connected(report.generation())))
+        .onMessage(
+            WorkerHalted.class,
+            report -> follow(f -> f.workerHalted(report.generation(), report.worker())))
+        .onMessage(
+            WorkerAssigned.class,
+            report -> follow(f -> f.workerAssigned(report.generation(), report.worker())))
         .onMessage(WorkerFinished.class, this::onWorkerFinished)
         .onMessage(WorkerEvaluated.class, this::onWorkerEvaluated)
         .onMessage(NonFiniteLanes.class, this::onNonFiniteLanes)
         .onMessage(AggregatorStarted.class, message -> onAggregatorStarted())
-        .onMessage(AggregatorFrozen.class, this::onAggregatorFrozen)
-        .onMessage(LayerStaged.class, this::onLayerStaged)
-        .onMessage(NonFinite.class, this::onNonFinite)
+        .onMessage(
+            AggregatorFrozen.class, report -> follow(f -> f.reductionFrozen(report.generation())))
+        .onMessage(
+            LayerStaged.class,
+            report ->
+                follow(f -> f.layerStaged(report.generation(), report.step(), report.layer())))
+        .onMessage(
+            NonFinite.class,
+            report -> follow(f -> f.nonFinite(report.generation(), report.step(), report.layer())))
         .onMessage(PartBroke.class, this::onPartBroke)
         .onMessage(CheckpointEnded.class, this::onCheckpointEnded)
         .onMessage(ReplicaDiffers.class, this::onReplicaDiffers)
         .onMessage(Tick.class, tick -> onTick())
         .build();
+  }
+
+  private Behavior<Command> follow(Consumer<Follower> news) {
+    news.accept(follower);
+    return this;
   }
 
   // Starting and restarting of parts
@@ -244,8 +253,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (started.add(report.worker())) {
       readyWhenComplete();
     } else {
-      disturbed("worker " + report.worker() + " was restarted after an exception");
-      haltIfAwaited(report.worker());
+      follower.workerRestarted(report.worker());
     }
     return this;
   }
@@ -255,10 +263,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       aggregatorStarted = true;
       readyWhenComplete();
     } else {
-      disturbed("the aggregator was restarted after an exception");
-      if (aggregatorFreezing) {
-        aggregator.tell(new Aggregator.Freeze(ledger.generation()));
-      }
+      follower.reductionRestarted();
     }
     return this;
   }
@@ -282,18 +287,6 @@ final class Node extends AbstractBehavior<Node.Command> {
     return this;
   }
 
-  private void haltIfAwaited(int worker) {
-    if (halting.contains(worker)) {
-      workers.get(worker).tell(new Worker.Halt(ledger.generation()));
-    }
-  }
-
-  private void disturbed(String reason) {
-    if (trainer != null) {
-      trainer.tell(new Trainer.Disturbed(ledger.generation(), reason));
-    }
-  }
-
   private Behavior<Command> onPartBroke(PartBroke report) {
     if (report.cause() instanceof CancellationException) {
       return this;
@@ -303,7 +296,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       throw new IllegalStateException(
           report.part() + " cannot start: " + report.cause(), report.cause());
     }
-    if (ledger.isPromised(report.generation())) {
+    if (follower.isPromised(report.generation())) {
       tellTrainer(report);
     }
     return this;
@@ -314,266 +307,54 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (report.cause() instanceof DataUnavailable || report.cause() instanceof Refusal) {
       trainer.tell(new Trainer.Hopeless(report.generation(), report.cause().getMessage()));
     } else {
-      disturbed(report.part() + ": " + report.cause());
+      follower.disturbed(report.part() + ": " + report.cause());
     }
   }
 
-  // Generations
+  // What the Trainer orders
 
   private Behavior<Command> onPrepare(Prepare prepare) {
-    if (!ledger.prepare(prepare.generation())) {
+    if (follower.generation().isNewerThan(prepare.generation())) {
       prepare
           .replyTo()
-          .tell(new Trainer.Outbid(prepare.generation(), ledger.generation().counter()));
-      return this;
-    }
-    trainer = prepare.replyTo();
-    activity = Activity.NONE;
-    outcomes.clear();
-    evaluated.clear();
-    suspects.clear();
-    assigned.clear();
-    aggregatorFreezing = true;
-    aggregator.tell(new Aggregator.Freeze(prepare.generation()));
-    for (int i = 0; i < workers.size(); i++) {
-      halting.add(i);
-      workers.get(i).tell(new Worker.Halt(prepare.generation()));
+          .tell(new Trainer.Outbid(prepare.generation(), follower.generation().counter()));
+    } else if (follower.prepare(prepare.generation(), prepare.afterLease())) {
+      trainer = prepare.replyTo();
     }
     return this;
-  }
-
-  private Behavior<Command> onWorkerHalted(WorkerHalted report) {
-    if (ledger.isPromised(report.generation()) && halting.remove(report.worker())) {
-      answerWhenStopped();
-    }
-    return this;
-  }
-
-  private Behavior<Command> onAggregatorFrozen(AggregatorFrozen report) {
-    if (ledger.isPromised(report.generation()) && aggregatorFreezing) {
-      aggregatorFreezing = false;
-      answerWhenStopped();
-    }
-    return this;
-  }
-
-  private void answerWhenStopped() {
-    if (halting.isEmpty() && !aggregatorFreezing) {
-      trainer.tell(
-          new Trainer.Prepared(
-              ledger.generation(),
-              getContext().getSelf(),
-              ledger.committed(),
-              /* damaged= */ false));
-    }
   }
 
   private Behavior<Command> onBegin(Begin begin) {
-    Assignment assignment = begin.assignment();
-    if (ledger.begin(assignment.generation())) {
-      activity = Activity.CONNECTING;
-      connected = false;
-      name = assignment.shares().get(assignment.self()).node();
-      alone = assignment.shares().size() == 1;
-      lease = ledger.committed();
-      aggregator.tell(new Aggregator.Begin(assignment));
-      for (int i = 0; i < workers.size(); i++) {
-        workers
-            .get(i)
-            .tell(
-                new Worker.Assign(
-                    assignment.generation(), assignment.devices().get(i), ledger.committed() + 1));
-      }
-    }
-    return this;
+    return follow(f -> f.begin(begin.assignment(), begin.step()));
   }
 
-  private Behavior<Command> onWorkerAssigned(WorkerAssigned report) {
-    if (ledger.isPromised(report.generation())) {
-      assigned.add(report.worker());
-      begunWhenReady();
-    }
-    return this;
-  }
-
-  private Behavior<Command> onStreamsConnected(StreamsConnected report) {
-    if (ledger.isPromised(report.generation())) {
-      connected = true;
-      begunWhenReady();
-    }
-    return this;
-  }
-
-  private void begunWhenReady() {
-    if (connected && assigned.size() == workers.size() && activity == Activity.CONNECTING) {
-      activity = Activity.NONE;
-      trainer.tell(new Trainer.Begun(ledger.generation(), getContext().getSelf()));
-    }
-  }
-
-  private Behavior<Command> onExtendLease(ExtendLease extension) {
-    if (ledger.isPromised(extension.generation()) && extension.lease() > lease) {
-      lease = extension.lease();
-      runNextStep();
-    }
-    return this;
-  }
-
-  // Steps
-
-  /** Begins the next step if the lease allows it and nothing else is being done. */
-  private void runNextStep() {
-    if (ledger.committed() < lease && activity == Activity.NONE) {
-      activity = Activity.STEP;
-      stepBeganNs = System.nanoTime();
-      workers.forEach(
-          worker -> worker.tell(new Worker.RunStep(ledger.generation(), ledger.committed() + 1)));
-    }
-  }
-
-  private Behavior<Command> onLayerStaged(LayerStaged report) {
-    if (ledger.isCurrent(report.generation(), report.step())) {
-      ledger.layerStaged(report.layer());
-      commitWhenComplete();
-    }
-    return this;
-  }
+  // What the parts say
 
   private Behavior<Command> onWorkerFinished(WorkerFinished report) {
-    if (ledger.isCurrent(report.generation(), report.step())) {
-      ledger.workerFinished(report.worker());
-      outcomes.put(report.worker(), report.outcome());
-      commitWhenComplete();
-    }
-    return this;
-  }
-
-  private void commitWhenComplete() {
-    if (ledger.canCommit()) {
-      long step = ledger.commit();
-      long began = System.nanoTime();
-      run.replica().commit(step);
-      long ended = System.nanoTime();
-      trainer.tell(committed(step, began, ended));
-      tellTimeline(step, began, ended);
-      loop.clock().clear();
-      loop.committed(ledger.generation(), step);
-      outcomes.clear();
-      activity = Activity.NONE;
-      runNextStep();
-    }
-  }
-
-  private void tellTimeline(long step, long commitBeganNs, long committedNs) {
-    track.step(step);
-    track.span("phase", "step", Track.NO_SLICE, stepBeganNs, committedNs);
-    track.span("phase", "commit", Track.NO_SLICE, commitBeganNs, committedNs);
-    timeline.reached(step);
-  }
-
-  private Trainer.Committed committed(long step, long commitBeganNs, long committedNs) {
-    List<LaneOutcome> lanes = outcomes.values().stream().flatMap(o -> o.lanes().stream()).toList();
-    long waitedNs = outcomes.values().stream().mapToLong(StepOutcome::dataWaitNs).max().orElse(0);
-    List<Laps> laps = outcomes.values().stream().map(StepOutcome::laps).toList();
-    return new Trainer.Committed(
-        ledger.generation(),
-        step,
-        getContext().getSelf(),
-        lanes,
-        (committedNs - stepBeganNs) * 1e-9,
-        waitedNs * 1e-9,
-        StepPhases.of(name, alone, laps, loop.clock(), commitBeganNs, committedNs));
-  }
-
-  // Values that are not finite
-
-  /** Has the lanes searched for once: that repeats the step, and mostly every layer is affected. */
-  private Behavior<Command> onNonFinite(NonFinite report) {
-    if (ledger.isCurrent(report.generation(), report.step()) && activity == Activity.STEP) {
-      activity = Activity.SEARCH;
-      workers.forEach(
-          worker ->
-              worker.tell(
-                  new Worker.FindNonFinite(report.generation(), report.step(), report.layer())));
-    }
-    return this;
+    return follow(
+        f ->
+            f.workerFinished(
+                report.generation(), report.step(), report.worker(), report.outcome()));
   }
 
   private Behavior<Command> onNonFiniteLanes(NonFiniteLanes report) {
-    if (ledger.isCurrent(report.generation(), report.step())) {
-      suspects.put(report.worker(), report.lanes());
-      if (suspects.size() == workers.size()) {
-        List<Integer> lanes = suspects.values().stream().flatMap(List::stream).sorted().toList();
-        trainer.tell(
-            new Trainer.Diverged(
-                report.generation(), report.step(), report.layer(), getContext().getSelf(), lanes));
-      }
-    }
-    return this;
-  }
-
-  private Behavior<Command> onReplicaDiffers(ReplicaDiffers report) {
-    trainer.tell(new Trainer.ReplicasDiffer(report.peer(), report.step(), report.slices()));
-    return this;
-  }
-
-  // What the Trainer orders between steps
-
-  private Behavior<Command> onEvaluate(Evaluate order) {
-    if (ledger.isPromised(order.generation())) {
-      activity = Activity.EVALUATION;
-      evaluated.clear();
-      List<LaneRange> shares = LaneRange.deal(order.to() - order.from(), workers.size());
-      for (int i = 0; i < workers.size(); i++) {
-        LaneRange share = shares.get(i);
-        workers
-            .get(i)
-            .tell(
-                new Worker.Evaluate(
-                    order.generation(), order.from() + share.from(), order.from() + share.to()));
-      }
-    }
-    return this;
+    return follow(
+        f ->
+            f.suspectsFound(
+                report.generation(),
+                report.step(),
+                report.layer(),
+                report.worker(),
+                report.lanes()));
   }
 
   private Behavior<Command> onWorkerEvaluated(WorkerEvaluated report) {
-    if (ledger.isPromised(report.generation())) {
-      evaluated.put(report.worker(), report.outcome());
-      if (evaluated.size() == workers.size()) {
-        activity = Activity.NONE;
-        trainer.tell(evaluatedShare());
-      }
-    }
-    return this;
-  }
-
-  private Trainer.Evaluated evaluatedShare() {
-    List<Outcome> batches =
-        evaluated.values().stream().flatMap(share -> share.batches().stream()).toList();
-    long waitedNs =
-        evaluated.values().stream().mapToLong(EvaluationOutcome::dataWaitNs).max().orElse(0);
-    return new Trainer.Evaluated(
-        ledger.generation(), getContext().getSelf(), batches, waitedNs * 1e-9);
-  }
-
-  private Behavior<Command> onWriteCheckpoint(WriteCheckpoint order) {
-    if (ledger.isPromised(order.generation())) {
-      activity = Activity.CHECKPOINT;
-      getContext()
-          .pipeToSelf(
-              CompletableFuture.supplyAsync(() -> run.archive().write(run.replica()), blocking),
-              (folder, failure) -> new CheckpointEnded(order.generation(), folder, failure));
-    }
-    return this;
+    return follow(f -> f.workerEvaluated(report.generation(), report.worker(), report.outcome()));
   }
 
   private Behavior<Command> onCheckpointEnded(CheckpointEnded report) {
-    if (ledger.isPromised(report.generation())) {
-      activity = Activity.NONE;
-    }
     String failure = report.failure() == null ? "" : rootMessage(report.failure());
-    trainer.tell(new Trainer.CheckpointEnded(report.generation(), report.folder(), failure));
-    return this;
+    return follow(f -> f.checkpointEnded(report.generation(), report.folder(), failure));
   }
 
   private static String rootMessage(Throwable failure) {
@@ -581,31 +362,139 @@ final class Node extends AbstractBehavior<Node.Command> {
     return String.valueOf(cause.getMessage());
   }
 
-  // Deadline
-
-  private Behavior<Command> onTick() {
-    long progress = ledger.committed() + runners.stream().mapToLong(LaneRunner::progress).sum();
-    if (watch.isStalled(progress, activity != Activity.NONE, System.nanoTime())) {
-      disturbed(stalled());
+  private Behavior<Command> onReplicaDiffers(ReplicaDiffers report) {
+    if (trainer != null) {
+      trainer.tell(new Trainer.ReplicasDiffer(report.peer(), report.step(), report.slices()));
     }
     return this;
   }
 
-  private String stalled() {
-    String missing =
-        switch (activity) {
-          case CONNECTING -> "streams to " + loop.unconnected();
-          case STEP -> ledger.missing();
-          case SEARCH -> (workers.size() - suspects.size()) + " of the workers";
-          case EVALUATION -> (workers.size() - evaluated.size()) + " of the workers";
-          case CHECKPOINT -> "the disk";
-          case NONE -> "nobody";
-        };
-    return "no progress for %d s in the %s after step %d; missing: %s"
-        .formatted(
-            run.stallLimit().toSeconds(),
-            activity.name().toLowerCase(Locale.ROOT),
-            ledger.committed(),
-            missing);
+  private Behavior<Command> onTick() {
+    long progress = runners.stream().mapToLong(LaneRunner::progress).sum();
+    return follow(f -> f.tick(progress, loop.unconnected()));
+  }
+
+  /** What the follower orders. */
+  private final class OwnParts implements Follower.Parts {
+    private Assignment assignment;
+    private long stepBeganNs;
+
+    @Override
+    public void freeze(GenerationId generation) {
+      aggregator.tell(new Aggregator.Freeze(generation));
+    }
+
+    @Override
+    public void halt(GenerationId generation, int worker) {
+      workers.get(worker).tell(new Worker.Halt(generation));
+    }
+
+    @Override
+    public void takeUp(Assignment dealt, long firstStep) {
+      assignment = dealt;
+      aggregator.tell(new Aggregator.Begin(assignment));
+      for (int i = 0; i < workers.size(); i++) {
+        Lanes lanes = assignment.devices().get(i);
+        workers.get(i).tell(new Worker.Assign(assignment.generation(), lanes, firstStep));
+      }
+    }
+
+    @Override
+    public void runStep(GenerationId generation, long step) {
+      stepBeganNs = System.nanoTime();
+      workers.forEach(worker -> worker.tell(new Worker.RunStep(generation, step)));
+    }
+
+    @Override
+    public NodePhases commit(GenerationId generation, long step, List<StepOutcome> outcomes) {
+      long beganNs = System.nanoTime();
+      run.replica().commit(step);
+      long committedNs = System.nanoTime();
+      NodePhases phases = phases(outcomes, beganNs, committedNs);
+      tellTimeline(step, beganNs, committedNs);
+      loop.clock().clear();
+      loop.committed(generation, step);
+      return phases;
+    }
+
+    private void tellTimeline(long step, long commitBeganNs, long committedNs) {
+      track.step(step);
+      track.span("phase", "step", Track.NO_SLICE, stepBeganNs, committedNs);
+      track.span("phase", "commit", Track.NO_SLICE, commitBeganNs, committedNs);
+      timeline.reached(step);
+    }
+
+    private NodePhases phases(List<StepOutcome> outcomes, long beganNs, long committedNs) {
+      return StepPhases.of(
+          assignment.shares().get(assignment.self()).node(),
+          assignment.shares().size() == 1,
+          outcomes.stream().map(StepOutcome::laps).toList(),
+          loop.clock(),
+          beganNs,
+          committedNs);
+    }
+
+    @Override
+    public void search(GenerationId generation, long step, String layer) {
+      workers.forEach(worker -> worker.tell(new Worker.FindNonFinite(generation, step, layer)));
+    }
+
+    @Override
+    public void evaluate(GenerationId generation, int worker, int from, int to) {
+      workers.get(worker).tell(new Worker.Evaluate(generation, from, to));
+    }
+
+    @Override
+    public void writeCheckpoint(GenerationId generation) {
+      getContext()
+          .pipeToSelf(
+              CompletableFuture.supplyAsync(() -> run.archive().write(run.replica()), blocking),
+              (folder, failure) -> new CheckpointEnded(generation, folder, failure));
+    }
+  }
+
+  /** What the follower reports. */
+  private final class ReportsToTrainer implements Follower.Reports {
+    private ActorRef<Command> self() {
+      return getContext().getSelf();
+    }
+
+    @Override
+    public void prepared(GenerationId generation, long committed, long settled, List<Lanes> lanes) {
+      trainer.tell(
+          new Trainer.Prepared(
+              generation, self(), committed, /* damaged= */ false, settled, lanes));
+    }
+
+    @Override
+    public void begun(GenerationId generation) {
+      trainer.tell(new Trainer.Begun(generation, self()));
+    }
+
+    @Override
+    public void committed(GenerationId generation, StepReport report) {
+      trainer.tell(new Trainer.Committed(generation, self(), report));
+    }
+
+    @Override
+    public void disturbed(GenerationId generation, String reason) {
+      trainer.tell(new Trainer.Disturbed(generation, reason));
+    }
+
+    @Override
+    public void diverged(GenerationId generation, long step, String layer, List<Integer> lanes) {
+      trainer.tell(new Trainer.Diverged(generation, step, layer, self(), lanes));
+    }
+
+    @Override
+    public void evaluated(
+        GenerationId generation, long step, List<Outcome> batches, double dataWaitSeconds) {
+      trainer.tell(new Trainer.Evaluated(generation, self(), step, batches, dataWaitSeconds));
+    }
+
+    @Override
+    public void checkpointEnded(GenerationId generation, long step, String folder, String failure) {
+      trainer.tell(new Trainer.CheckpointEnded(generation, self(), step, folder, failure));
+    }
   }
 }

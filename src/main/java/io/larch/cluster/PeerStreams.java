@@ -1,6 +1,7 @@
 package io.larch.cluster;
 
 import io.larch.config.Wire;
+import io.larch.coordinate.Assignment;
 import io.larch.observe.Track;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.Links;

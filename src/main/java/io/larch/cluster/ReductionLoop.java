@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import io.larch.coordinate.Assignment;
 import io.larch.observe.Track;
 import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;

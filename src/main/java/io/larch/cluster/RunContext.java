@@ -1,6 +1,7 @@
 package io.larch.cluster;
 
 import io.larch.config.RunSettings;
+import io.larch.coordinate.RunPlan;
 import io.larch.data.Reader;
 import io.larch.model.Layout;
 import io.larch.model.Network;
@@ -54,8 +55,14 @@ public record RunContext(
     return replica.slices().stream().filter(s -> s.layer().equals(layer) && s.statistic()).toList();
   }
 
+  /** What leads the run must know of it. */
+  RunPlan plan() {
+    return new RunPlan(
+        timetable, schedule::rate, settings.lanes(), testBatches(), replica.slices());
+  }
+
   /** Batches of the test set; the last may be shorter. */
-  int testBatches() {
+  private int testBatches() {
     return (testSamples + settings.microBatch() - 1) / settings.microBatch();
   }
 }

@@ -11,11 +11,12 @@ import akka.actor.typed.receptionist.Receptionist;
 import io.larch.cluster.RunEnd.Kind;
 import io.larch.cluster.RunStatus.SlicePlace;
 import io.larch.config.Determinism;
+import io.larch.coordinate.Assignment;
+import io.larch.coordinate.Party;
 import io.larch.observe.Event;
 import io.larch.transport.DataAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,7 +70,12 @@ final class RunManager {
       long replicaHash,
       String proof,
       String machine)
-      implements Remote {}
+      implements Remote {
+    /** As it is known to who leads. */
+    Party party() {
+      return new Party(name, address, devices);
+    }
+  }
 
   /** A node has made the run ready. */
   record Opened(String run, Member member) implements Command, Remote {}
@@ -105,22 +111,28 @@ final class RunManager {
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final CurrentRun current;
+  private final String home;
   private RunStatus status = RunStatus.IDLE;
   private List<ActorRef<Host.Command>> hosts = List.of();
   private Submit order;
   private final Map<String, Member> members = new TreeMap<>();
   private List<ActorRef<Host.Command>> invited = List.of();
 
-  static Behavior<Command> create(CurrentRun current) {
+  static Behavior<Command> create(CurrentRun current, String home) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new RunManager(context, timers, current).idle()));
+        context ->
+            Behaviors.withTimers(timers -> new RunManager(context, timers, current, home).idle()));
   }
 
   private RunManager(
-      ActorContext<Command> context, TimerScheduler<Command> timers, CurrentRun current) {
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      CurrentRun current,
+      String home) {
     this.context = context;
     this.timers = timers;
     this.current = current;
+    this.home = home;
     context
         .getSystem()
         .receptionist()
@@ -298,13 +310,12 @@ final class RunManager {
   private Behavior<Command> train() {
     timers.cancel(TooLate.TOO_LATE);
     RunContext run = current.context(order.run()).orElseThrow();
-    List<Member> ordered =
-        members.values().stream().sorted(Comparator.comparing(Membership::order)).toList();
     firstAmong(Membership::differentBits)
         .ifPresent(text -> happened(new Event.BitsDiffer(Membership.whatIsLost(text))));
     LayerPlaces places = new LayerPlaces(context.getSystem(), order.run());
     ActorRef<Trainer.Command> trainer =
-        context.spawnAnonymous(Trainer.create(run, ordered, places, reports()));
+        context.spawnAnonymous(
+            Trainer.create(run, List.copyOf(members.values()), home, places, reports()));
     return busy()
         .onMessage(Hosts.class, this::onHostsWhileTraining)
         .onMessage(NodeEnded.class, this::onNodeEnded)
@@ -325,6 +336,9 @@ final class RunManager {
       public void on(Event event) {
         self.tell(new Happened(event));
       }
+
+      @Override
+      public void released(String node) {}
 
       @Override
       public void dealt(Assignment assignment, long lastStep, List<SlicePlace> slices) {

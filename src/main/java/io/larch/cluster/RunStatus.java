@@ -1,6 +1,8 @@
 package io.larch.cluster;
 
+import io.larch.coordinate.Assignment;
 import io.larch.observe.Event;
+import io.larch.reduce.Lanes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -72,25 +74,22 @@ public record RunStatus(
   }
 
   RunStatus dealt(Assignment assignment, long lastStep, List<SlicePlace> places) {
-    List<NodePart> parts = new ArrayList<>();
-    List<Integer> owners = assignment.owners();
-    for (int node = 0; node < assignment.shares().size(); node++) {
-      List<Integer> lanes = new ArrayList<>();
-      for (int lane = 0; lane < owners.size(); lane++) {
-        if (owners.get(lane) == node) {
-          lanes.add(lane);
-        }
-      }
-      Assignment.Share share = assignment.shares().get(node);
-      parts.add(new NodePart(share.node(), share.devices().size(), lanes));
-    }
+    List<NodePart> parts =
+        assignment.shares().stream()
+            .map(
+                share ->
+                    new NodePart(
+                        share.node(),
+                        share.devices().size(),
+                        share.devices().stream().flatMapToInt(Lanes::all).boxed().toList()))
+            .toList();
     return new RunStatus(
         run,
         Doing.TRAINING,
         lastStep,
         step,
         assignment.generation().counter(),
-        List.copyOf(parts),
+        parts,
         places,
         warnings,
         end);

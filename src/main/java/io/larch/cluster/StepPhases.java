@@ -1,6 +1,6 @@
 package io.larch.cluster;
 
-import io.larch.cluster.DeviceClock.Laps;
+import io.larch.coordinate.Laps;
 import io.larch.observe.DevicePhases;
 import io.larch.observe.NodePhases;
 import java.util.List;

@@ -7,10 +7,10 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import io.larch.cluster.LaneRunner.EvaluationOutcome;
-import io.larch.cluster.LaneRunner.StepOutcome;
+import io.larch.coordinate.EvaluationOutcome;
+import io.larch.coordinate.StepOutcome;
 import io.larch.reduce.GenerationId;
-import io.larch.reduce.LaneRange;
+import io.larch.reduce.Lanes;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -25,7 +25,7 @@ final class Worker extends AbstractBehavior<Worker.Command> {
   sealed interface Command {}
 
   /** Take over lanes for a generation that goes on with {@code firstStep}. */
-  record Assign(GenerationId generation, LaneRange lanes, long firstStep) implements Command {}
+  record Assign(GenerationId generation, Lanes lanes, long firstStep) implements Command {}
 
   /** Run the assigned lanes of a step. */
   record RunStep(GenerationId generation, long step) implements Command {}

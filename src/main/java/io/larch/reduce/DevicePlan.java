@@ -32,12 +32,12 @@ public record DevicePlan(List<LaneStep> lanes, int slots) {
   /** Adds the slot {@code right} to the slot {@code left}. */
   public record Merge(int left, int right) {}
 
-  /** The plan for a range of lanes. */
-  public static DevicePlan of(LaneRange range) {
+  /** The plan for a device's lanes. */
+  public static DevicePlan of(Lanes lanes) {
     List<LaneStep> steps = new ArrayList<>();
     int slots = 0;
     int finished = 0;
-    for (TreeNode block : range.blocks()) {
+    for (TreeNode block : lanes.blocks()) {
       slots = Math.max(slots, finished + planBlock(block, finished, steps));
       finished++;
     }

@@ -2,7 +2,7 @@ package io.larch.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.larch.cluster.DeviceClock.Laps;
+import io.larch.coordinate.Laps;
 import io.larch.observe.DevicePhases;
 import io.larch.observe.NodePhases;
 import java.util.List;

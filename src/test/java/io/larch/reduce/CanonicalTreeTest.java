@@ -86,7 +86,7 @@ class CanonicalTreeTest {
     Sums sums = new Sums(wire);
     List<Finished> finished = new ArrayList<>();
     for (LaneRange range : LaneRange.deal(lanes, devices)) {
-      finished.addAll(onDevice(DevicePlan.of(range), sums));
+      finished.addAll(onDevice(DevicePlan.of(Lanes.of(range)), sums));
     }
     Collections.shuffle(finished, order);
     Slice slice = new Slice(0, "layer", false, 0, LENGTH, List.of());
@@ -134,7 +134,8 @@ class CanonicalTreeTest {
   @EnumSource(Wire.class)
   void shouldNeedAtMostLogarithmicallyManySlotsForAWholeRun(Wire wire) {
     for (int level = 0; level <= 10; level++) {
-      assertEquals(level + 1, DevicePlan.of(new LaneRange(0, 1 << level)).slots(), wire.name());
+      assertEquals(
+          level + 1, DevicePlan.of(Lanes.of(new LaneRange(0, 1 << level))).slots(), wire.name());
     }
   }
 }

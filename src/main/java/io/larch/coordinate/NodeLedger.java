@@ -1,5 +1,6 @@
-package io.larch.reduce;
+package io.larch.coordinate;
 
+import io.larch.reduce.GenerationId;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -99,6 +100,15 @@ public final class NodeLedger {
     staged.clear();
     finished.clear();
     return ++committed;
+  }
+
+  /** Whether nothing counts until the promised generation begins. */
+  public boolean isFrozen() {
+    return frozen;
+  }
+
+  public int workers() {
+    return workers;
   }
 
   public long committed() {

@@ -1,4 +1,4 @@
-package io.larch.reduce;
+package io.larch.coordinate;
 
 /**
  * Notices that work stands still: a counter that grows with any progress has not moved for a limit
@@ -12,6 +12,10 @@ public final class ProgressWatch {
   public ProgressWatch(long limitNs, long nowNs) {
     this.limitNs = limitNs;
     sinceNs = nowNs;
+  }
+
+  public long limitSeconds() {
+    return limitNs / 1_000_000_000;
   }
 
   /** Whether the limit has just been reached. */

@@ -1,4 +1,4 @@
-package io.larch.reduce;
+package io.larch.coordinate;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,10 +1,11 @@
-package io.larch.reduce;
+package io.larch.coordinate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larch.reduce.GenerationId;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.larch.reduce;
+package io.larch.coordinate;
 
 import io.larch.compute.Outcome;
 import java.util.Optional;

@@ -1,0 +1,687 @@
+package io.larch.coordinate;
+
+import io.larch.compute.Outcome;
+import io.larch.coordinate.Assignment.Share;
+import io.larch.observe.Event;
+import io.larch.reduce.GenerationId;
+import io.larch.reduce.LaneRange;
+import io.larch.reduce.Lanes;
+import io.larch.reduce.Timetable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides how a run is led: generations, who takes part in them, the lease of steps, evaluation and
+ * checkpoints. It is not on the path of a step, and holds nothing that the nodes could not be asked
+ * again: another leader of the same run begins with a newer generation and goes on from what the
+ * nodes answer.
+ *
+ * <pre>
+ *   preparing --all prepared--> feeding --all have the state--> beginning --all begun--> training
+ *       ^                                                                                 |    ^
+ *       |                                                              lease has run out  |    |
+ *       +---- a node lost, or something broke, in any state;                              v    |
+ *             a node joins or leaves: when a lease has run out             evaluating, keeping +
+ * </pre>
+ *
+ * <p>The committed state of a generation is that of the highest step that a node answers with. Who
+ * is behind, or has no state yet, is given it before the generation begins; what anybody has staged
+ * is dropped, and the next step is done again.
+ *
+ * <p>Every order is repeated until it is answered, so lost and doubled messages do no harm. Used by
+ * one thread; {@link Orders} and {@link Reports} are called on it and must return at once.
+ */
+public final class Leader {
+  private static final long REPEAT_NS = Duration.ofSeconds(2).toNanos();
+  private static final long PATIENCE_NS = Duration.ofSeconds(30).toNanos();
+  private static final int ATTEMPTS_WITHOUT_PROGRESS = 4;
+  private static final int LEAST_LEASE = 2;
+  private static final double LEASE_SECONDS = 2;
+
+  /** What nodes are told, by their names. */
+  public interface Orders {
+    /**
+     * Promise a generation, stop, and say how far you are.
+     *
+     * @param afterLease whether to go on to the end of the lease first
+     */
+    void prepare(String node, GenerationId generation, boolean afterLease);
+
+    /** Give a peer the committed state of these slices. */
+    void feed(String node, GenerationId generation, Share to, List<Integer> slices);
+
+    /** Take the state of a step from these peers. */
+    void takeState(String node, GenerationId generation, long step, List<Share> from);
+
+    /** Take up lanes and peers after a step. */
+    void begin(String node, Assignment assignment, long step);
+
+    /** Put what serves all nodes in its place; answered by {@link #placed}. */
+    void place(Assignment assignment);
+
+    /** Go on up to and including a step. */
+    void extendLease(String node, GenerationId generation, long lease);
+
+    /** Evaluate batches [from, to) of the test set. */
+    void evaluate(String node, GenerationId generation, long step, int from, int to);
+
+    /** Write a checkpoint of the committed state. */
+    void writeCheckpoint(String node, GenerationId generation, long step);
+  }
+
+  /** What the leader tells of the run. */
+  public interface Reports extends Event.Listener {
+    /** The run has no need of a node that was to leave. */
+    void released(String node);
+
+    /** All steps are done, evaluated and kept. */
+    void finished();
+
+    /** The run cannot go on. */
+    void failed(String reason);
+
+    /** A layer's gradient is not finite in these lanes; the step was not applied. */
+    void diverged(long step, String layer, List<Integer> lanes);
+  }
+
+  private enum Phase {
+    PREPARING,
+    FEEDING,
+    BEGINNING,
+    TRAINING,
+    EVALUATING,
+    KEEPING,
+    ENDED
+  }
+
+  private record Answer(long committed, boolean damaged, long settled, List<Lanes> lanes) {
+    boolean holds(long step) {
+      return committed == step && !damaged;
+    }
+  }
+
+  private record Evaluation(List<Outcome> batches, double dataWaitSeconds) {}
+
+  private final RunPlan plan;
+  private final String home;
+  private final long incarnation;
+  private final LongSupplier clockNs;
+  private final Orders orders;
+  private final Reports reports;
+
+  private final Map<String, Party> members = new TreeMap<>();
+  private final Map<String, Party> joining = new TreeMap<>();
+  private final Set<String> leaving = new TreeSet<>();
+  private final Set<String> released = new TreeSet<>();
+
+  private Phase phase = Phase.PREPARING;
+  private GenerationId generation = GenerationId.NONE;
+  private String reason = "the run begins";
+  private boolean afterLease;
+  private int fruitless;
+
+  /** Who has not done yet what all were asked last, and how each is asked. */
+  private final Set<String> awaited = new TreeSet<>();
+
+  private Consumer<String> request = node -> {};
+  private boolean placing;
+  private long askedNs;
+  private long waitingSinceNs;
+
+  private final Map<String, Answer> answers = new HashMap<>();
+  private Assignment assignment;
+  private long committed = Long.MIN_VALUE;
+
+  /** The last step after which all that was due has been done. */
+  private long settled;
+
+  private long lease;
+
+  /** How many steps are granted at once. */
+  private int leaseSteps = LEAST_LEASE;
+
+  /** Whether somebody wants a checkpoint as soon as the lease has run out. */
+  private boolean keepAsked;
+
+  private final Map<Long, StepReports> steps = new TreeMap<>();
+  private final Map<String, List<Integer>> suspects = new TreeMap<>();
+  private final Map<String, Evaluation> evaluations = new HashMap<>();
+
+  /**
+   * Leads a run on some nodes from {@link #start} on.
+   *
+   * @param members if there are several, they have no more devices than the run has lanes
+   * @param home name of the node in the leader's own process, which writes checkpoints
+   * @param incarnation random
+   * @param afterLease whether nodes that are at work go on to the end of their lease first
+   * @param clockNs any clock that runs on
+   */
+  public Leader(
+      RunPlan plan,
+      List<Party> members,
+      String home,
+      long incarnation,
+      boolean afterLease,
+      LongSupplier clockNs,
+      Orders orders,
+      Reports reports) {
+    this.plan = plan;
+    this.home = home;
+    this.incarnation = incarnation;
+    this.afterLease = afterLease;
+    this.clockNs = clockNs;
+    this.orders = orders;
+    this.reports = reports;
+    members.forEach(member -> this.members.put(member.name(), member));
+  }
+
+  public void start() {
+    prepare(GenerationId.NONE.next(incarnation), reason);
+  }
+
+  /** Whether the last thing has been told. */
+  public boolean hasEnded() {
+    return phase == Phase.ENDED;
+  }
+
+  /** Repeats what was not answered, and says who keeps everybody waiting. */
+  public void tick() {
+    long now = clockNs.getAsLong();
+    if (now - askedNs >= REPEAT_NS) {
+      askedNs = now;
+      List.copyOf(awaited).forEach(request);
+    }
+    if (now - waitingSinceNs >= PATIENCE_NS && !awaited.isEmpty()) {
+      waitingSinceNs = now;
+      overdue();
+    }
+  }
+
+  /**
+   * What comes up only between generations is judged here; what nodes do, they watch themselves.
+   */
+  private void overdue() {
+    String missing =
+        "%s for %d s".formatted(String.join(", ", awaited), PATIENCE_NS / 1_000_000_000);
+    if (phase == Phase.PREPARING) {
+      afterLease = false;
+      warn("generation %d waits for %s".formatted(generation.counter(), missing));
+    } else if (phase == Phase.FEEDING) {
+      again("the state has not reached " + missing);
+    }
+  }
+
+  private void ask(Phase next, Set<String> whom, Consumer<String> how) {
+    phase = next;
+    awaited.clear();
+    awaited.addAll(whom);
+    request = how;
+    askedNs = clockNs.getAsLong();
+    waitingSinceNs = askedNs;
+    List.copyOf(whom).forEach(how);
+  }
+
+  private boolean isAwaited(Phase asked, GenerationId of, String node) {
+    return phase == asked && generation.equals(of) && awaited.contains(node);
+  }
+
+  private void warn(String text) {
+    reports.on(new Event.Warning(text));
+  }
+
+  // Membership
+
+  /** A node that means the same run wants to take part: from the end of the lease on. */
+  public void joins(Party party) {
+    if (!members.containsKey(party.name())) {
+      joining.put(party.name(), party);
+    }
+  }
+
+  /** A node is to leave; it is released once the others go on without it. */
+  public void leaves(String node) {
+    if (members.containsKey(node)) {
+      leaving.add(node);
+      if (members.size() + joining.size() == leaving.size()) {
+        fail("the last node with it, " + node + ", was told to leave");
+      }
+    } else {
+      joining.remove(node);
+      reports.released(node);
+    }
+  }
+
+  /** A node is dead, or out of the cluster. */
+  public void lost(String node) {
+    joining.remove(node);
+    leaving.remove(node);
+    if (members.remove(node) == null || phase == Phase.ENDED) {
+      return;
+    }
+    if (members.isEmpty()) {
+      fail("the last node with it, " + node + ", is lost");
+    } else if (phase == Phase.PREPARING) {
+      answers.remove(node);
+      awaited.remove(node);
+      decideIfPrepared();
+    } else {
+      afterLease = false;
+      prepare(generation.next(incarnation), "the cluster has lost " + node);
+    }
+  }
+
+  private boolean isChangeWanted() {
+    return !joining.isEmpty() || leaving.stream().anyMatch(node -> canGo());
+  }
+
+  /** Who leaves must not be the last one with the state. */
+  private boolean canGo() {
+    return !leaving.containsAll(members.keySet());
+  }
+
+  private void changeMembers() {
+    if (canGo()) {
+      leaving.forEach(members::remove);
+      released.addAll(leaving);
+      leaving.clear();
+    }
+    members.putAll(joining);
+    joining.clear();
+  }
+
+  private String change() {
+    List<String> parts = new ArrayList<>();
+    joining.keySet().forEach(node -> parts.add(node + " joins"));
+    leaving.forEach(node -> parts.add(node + " leaves"));
+    return String.join(", ", parts);
+  }
+
+  // Preparing
+
+  private void prepare(GenerationId next, String why) {
+    generation = next;
+    reason = why;
+    answers.clear();
+    changeMembers();
+    ask(Phase.PREPARING, members.keySet(), node -> orders.prepare(node, generation, afterLease));
+  }
+
+  /** A node has promised a newer generation already. */
+  public void outbid(GenerationId of, long counter) {
+    if (phase == Phase.PREPARING && of.equals(generation)) {
+      prepare(new GenerationId(counter + 1, incarnation), reason);
+    }
+  }
+
+  /**
+   * A node has promised the generation and stopped.
+   *
+   * @param at the last step it committed
+   * @param damaged whether its state is not what it committed
+   * @param settledAt the last step after which, as it knows, all that was due has been done
+   * @param lanes of its devices in the last generation
+   */
+  public void prepared(
+      GenerationId of, String node, long at, boolean damaged, long settledAt, List<Lanes> lanes) {
+    if (isAwaited(Phase.PREPARING, of, node)) {
+      answers.put(node, new Answer(at, damaged, settledAt, lanes));
+      awaited.remove(node);
+      decideIfPrepared();
+    }
+  }
+
+  private void decideIfPrepared() {
+    if (!awaited.isEmpty()) {
+      return;
+    }
+    long highest =
+        answers.values().stream()
+            .filter(answer -> !answer.damaged)
+            .mapToLong(Answer::committed)
+            .max()
+            .orElse(Long.MIN_VALUE);
+    if (highest == Long.MIN_VALUE || highest < committed) {
+      fail("nobody is left with the state after step " + committed);
+      return;
+    }
+    committed = highest;
+    settled = answers.values().stream().mapToLong(Answer::settled).max().orElseThrow();
+    decide();
+  }
+
+  private void decide() {
+    lease = committed;
+    afterLease = false;
+    steps.clear();
+    suspects.clear();
+    reports.on(new Event.Generation(generation.counter(), committed, reason));
+    List<Party> parties = members.values().stream().sorted().toList();
+    Map<String, List<Lanes>> had = new HashMap<>();
+    answers.forEach((node, answer) -> had.put(node, answer.lanes));
+    assignment = new Assignment(generation, 0, LaneDeal.deal(plan.lanes(), parties, had, Map.of()));
+    Set<String> hungry = new TreeSet<>(members.keySet());
+    hungry.removeIf(node -> answers.get(node).holds(committed));
+    if (hungry.isEmpty()) {
+      begin();
+    } else {
+      feed(hungry);
+    }
+  }
+
+  // Feeding
+
+  private void feed(Set<String> hungry) {
+    List<String> full = members.keySet().stream().filter(node -> !hungry.contains(node)).toList();
+    Map<String, List<Integer>> fed = FeedPlan.deal(plan.slices(), full);
+    List<Share> feeders =
+        assignment.shares().stream().filter(share -> fed.containsKey(share.node())).toList();
+    ask(
+        Phase.FEEDING,
+        hungry,
+        node -> {
+          orders.takeState(node, generation, committed, feeders);
+          fed.forEach((feeder, slices) -> orders.feed(feeder, generation, share(node), slices));
+        });
+  }
+
+  private Share share(String node) {
+    return assignment.shares().stream()
+        .filter(s -> s.node().equals(node))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** A node has taken the state of a step. */
+  public void stateTaken(GenerationId of, String node, long step) {
+    if (isAwaited(Phase.FEEDING, of, node) && step == committed) {
+      awaited.remove(node);
+      waitingSinceNs = clockNs.getAsLong();
+      if (awaited.isEmpty()) {
+        begin();
+      }
+    }
+  }
+
+  // Beginning
+
+  private void begin() {
+    placing = true;
+    orders.place(assignment);
+    ask(
+        Phase.BEGINNING,
+        members.keySet(),
+        node -> orders.begin(node, assignment.of(number(node)), committed));
+  }
+
+  private int number(String node) {
+    return assignment.shares().indexOf(share(node));
+  }
+
+  /** A node has taken up its lanes, and its streams to all peers stand. */
+  public void begun(GenerationId of, String node) {
+    if (isAwaited(Phase.BEGINNING, of, node)) {
+      awaited.remove(node);
+      trainIfBegun();
+    }
+  }
+
+  /** What serves all nodes is in its place. */
+  public void placed(GenerationId of) {
+    if (of.equals(generation)) {
+      placing = false;
+      trainIfBegun();
+    }
+  }
+
+  /** What serves all nodes cannot be put in its place. */
+  public void notPlaced(GenerationId of, String why) {
+    if (of.equals(generation) && phase == Phase.BEGINNING) {
+      again(why);
+    }
+  }
+
+  private void trainIfBegun() {
+    if (phase == Phase.BEGINNING && awaited.isEmpty() && !placing) {
+      released.forEach(reports::released);
+      released.clear();
+      if (committed > settled && isDue(committed)) {
+        settle();
+      } else {
+        goOn();
+      }
+    }
+  }
+
+  // Training
+
+  private void goOn() {
+    if (isChangeWanted()) {
+      prepare(generation.next(incarnation), change());
+    } else {
+      extendLease();
+    }
+  }
+
+  /**
+   * Lets the nodes go on to the next step after which something is due, but not so far that a
+   * change would have to wait long.
+   */
+  private void extendLease() {
+    long due = plan.timetable().leaseAfter(committed);
+    long next = Math.min(due, committed + leaseSteps);
+    if (next > lease || phase != Phase.TRAINING) {
+      lease = Math.max(lease, next);
+      ask(Phase.TRAINING, members.keySet(), node -> orders.extendLease(node, generation, lease));
+    }
+  }
+
+  /** A node has committed a step. */
+  public void committed(GenerationId of, String node, StepReport report) {
+    if (phase != Phase.TRAINING || !of.equals(generation) || report.step() <= committed) {
+      return;
+    }
+    askedNs = clockNs.getAsLong();
+    if (report.step() == lease) {
+      awaited.remove(node);
+    }
+    StepReports all = steps.computeIfAbsent(report.step(), step -> new StepReports(plan.lanes()));
+    all.add(report);
+    all.total().ifPresent(total -> stepDone(report.step(), all, total));
+  }
+
+  private void stepDone(long step, StepReports all, Outcome total) {
+    steps.keySet().removeIf(each -> each <= step);
+    committed = step;
+    fruitless = 0;
+    leaseSteps = Math.max(LEAST_LEASE, (int) (LEASE_SECONDS / all.seconds()));
+    reports.on(stepEvent(step, all, total));
+    if (isDue(step) || (keepAsked && step == lease)) {
+      settle();
+    } else if (step == lease) {
+      goOn();
+    } else if (!keepAsked && !isChangeWanted()) {
+      extendLease();
+    }
+  }
+
+  private Event.Step stepEvent(long step, StepReports all, Outcome total) {
+    Timetable timetable = plan.timetable();
+    return new Event.Step(
+        step,
+        timetable.epoch(step),
+        total.loss(),
+        total.share(total.top1()),
+        plan.rate().applyAsDouble(step),
+        timetable.globalBatch() / all.seconds(),
+        all.seconds(),
+        all.dataWaitSeconds(),
+        all.phases());
+  }
+
+  private boolean isDue(long step) {
+    Timetable timetable = plan.timetable();
+    return step >= timetable.lastStep()
+        || timetable.evaluateAfter(step)
+        || timetable.checkpointAfter(step);
+  }
+
+  /** Write a checkpoint once the lease has run out. */
+  public void keepState() {
+    keepAsked = true;
+  }
+
+  /** A layer's gradient is not finite in these lanes of a node. */
+  public void diverged(GenerationId of, String node, long step, String layer, List<Integer> lanes) {
+    if (phase == Phase.TRAINING && of.equals(generation)) {
+      suspects.put(node, lanes);
+      if (suspects.keySet().containsAll(members.keySet())) {
+        phase = Phase.ENDED;
+        awaited.clear();
+        List<Integer> all = suspects.values().stream().flatMap(List::stream).sorted().toList();
+        reports.diverged(step, layer, all);
+      }
+    }
+  }
+
+  // What goes wrong
+
+  /** A part of a node failed; the step in flight has to be done again. */
+  public void disturbed(GenerationId of, String why) {
+    if (of.equals(generation) && phase != Phase.PREPARING && phase != Phase.ENDED) {
+      again(why);
+    }
+  }
+
+  private void again(String why) {
+    fruitless++;
+    if (fruitless >= ATTEMPTS_WITHOUT_PROGRESS) {
+      fail("step %d failed %d times; the last time: %s".formatted(committed + 1, fruitless, why));
+    } else {
+      warn(why + "; the step in flight is done again");
+      prepare(generation.next(incarnation), why);
+    }
+  }
+
+  /** A node cannot do its part, now or later. */
+  public void hopeless(GenerationId of, String why) {
+    if (of.equals(generation) && phase != Phase.PREPARING) {
+      fail(why);
+    }
+  }
+
+  private void fail(String why) {
+    if (phase != Phase.ENDED) {
+      phase = Phase.ENDED;
+      awaited.clear();
+      reports.failed(why);
+    }
+  }
+
+  // Between steps
+
+  /** Does what is due after a committed step, then goes on. */
+  private void settle() {
+    if (plan.timetable().evaluateAfter(committed) && plan.testBatches() > 0) {
+      evaluate();
+    } else {
+      keepIfDue();
+    }
+  }
+
+  private void evaluate() {
+    evaluations.clear();
+    Map<String, LaneRange> batches = new HashMap<>();
+    int devices = members.values().stream().mapToInt(Party::devices).sum();
+    List<LaneRange> dealt = LaneRange.deal(plan.testBatches(), devices);
+    int next = 0;
+    for (Share share : assignment.shares()) {
+      int from = dealt.get(next).from();
+      next += share.devices().size();
+      batches.put(share.node(), new LaneRange(from, dealt.get(next - 1).to()));
+    }
+    ask(
+        Phase.EVALUATING,
+        members.keySet(),
+        node ->
+            orders.evaluate(
+                node, generation, committed, batches.get(node).from(), batches.get(node).to()));
+  }
+
+  /** A node's share of the test set, one outcome a batch. */
+  public void evaluated(
+      GenerationId of, String node, long step, List<Outcome> batches, double dataWaitSeconds) {
+    if (isAwaited(Phase.EVALUATING, of, node) && step == committed) {
+      awaited.remove(node);
+      evaluations.put(node, new Evaluation(batches, dataWaitSeconds));
+      if (awaited.isEmpty()) {
+        reports.on(evaluatedEvent());
+        keepIfDue();
+      }
+    }
+  }
+
+  private Event.Evaluated evaluatedEvent() {
+    Outcome total = Outcome.NONE;
+    double waited = 0;
+    for (Share share : assignment.shares()) {
+      Evaluation evaluation = evaluations.get(share.node());
+      waited = Math.max(waited, evaluation.dataWaitSeconds);
+      for (Outcome batch : evaluation.batches) {
+        total = total.plus(batch);
+      }
+    }
+    return new Event.Evaluated(
+        committed,
+        total.loss(),
+        total.share(total.top1()),
+        total.share(total.top5()),
+        total.samples(),
+        waited);
+  }
+
+  private void keepIfDue() {
+    if (plan.timetable().checkpointAfter(committed) || keepAsked) {
+      keepAsked = false;
+      String keeper = members.containsKey(home) ? home : members.keySet().iterator().next();
+      ask(
+          Phase.KEEPING,
+          Set.of(keeper),
+          node -> orders.writeCheckpoint(node, generation, committed));
+    } else {
+      settled();
+    }
+  }
+
+  /** A checkpoint is on disk, or failed with a text. */
+  public void checkpointEnded(
+      GenerationId of, String node, long step, String folder, String failure) {
+    if (isAwaited(Phase.KEEPING, of, node) && step == committed) {
+      awaited.remove(node);
+      reports.on(
+          failure.isEmpty()
+              ? new Event.CheckpointWritten(committed, folder)
+              : new Event.Warning(
+                  "the checkpoint of step %d could not be written: %s"
+                      .formatted(committed, failure)));
+      settled();
+    }
+  }
+
+  private void settled() {
+    settled = committed;
+    if (settled >= plan.timetable().lastStep()) {
+      phase = Phase.ENDED;
+      reports.finished();
+    } else {
+      goOn();
+    }
+  }
+}

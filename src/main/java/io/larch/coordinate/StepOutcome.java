@@ -1,0 +1,6 @@
+package io.larch.coordinate;
+
+import java.util.List;
+
+/** A step's outcome on one device. */
+public record StepOutcome(List<LaneOutcome> lanes, long dataWaitNs, Laps laps) {}

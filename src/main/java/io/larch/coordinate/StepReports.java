@@ -1,0 +1,47 @@
+package io.larch.coordinate;
+
+import io.larch.compute.Outcome;
+import io.larch.observe.NodePhases;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What nodes have said of one step. */
+final class StepReports {
+  private final StepTally tally;
+  private final Map<String, NodePhases> phases = new TreeMap<>();
+  private double seconds;
+  private double dataWaitSeconds;
+
+  StepReports(int lanes) {
+    tally = new StepTally(lanes);
+  }
+
+  void add(StepReport report) {
+    report.lanes().forEach(lane -> tally.add(lane.lane(), lane.outcome()));
+    phases.put(report.phases().node(), report.phases());
+    seconds = Math.max(seconds, report.seconds());
+    dataWaitSeconds = Math.max(dataWaitSeconds, report.dataWaitSeconds());
+  }
+
+  /** Over all lanes, once all are in. */
+  Optional<Outcome> total() {
+    return tally.total();
+  }
+
+  /** Where the time went, by node. */
+  List<NodePhases> phases() {
+    return List.copyOf(phases.values());
+  }
+
+  /** Of the slowest node. */
+  double seconds() {
+    return seconds;
+  }
+
+  /** Of the slowest device. */
+  double dataWaitSeconds() {
+    return dataWaitSeconds;
+  }
+}
