@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import io.larch.compute.Outcome;
 import io.larch.config.Refusal;
 import io.larch.coordinate.Assignment;
+import io.larch.coordinate.Assignment.Share;
 import io.larch.coordinate.EvaluationOutcome;
 import io.larch.coordinate.Follower;
 import io.larch.coordinate.NodeLedger;
@@ -21,6 +22,7 @@ import io.larch.observe.Timeline;
 import io.larch.observe.Track;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.Lanes;
+import io.larch.reduce.ReplicaDamaged;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,6 +41,7 @@ import java.util.function.Consumer;
  * <pre>
  *   Trainer --Prepare(g)--> Node --Halt--> Workers, --Freeze--> Aggregator
  *   Trainer &lt;--Prepared(g, s)-- Node            once all have stopped
+ *   Trainer --Feed(g), TakeState(g, s)--> Nodes --state--> Node --StateTaken(g, s)--> Trainer
  *   Trainer --Begin(g, lanes, lease)--> Node --Assign, RunStep--> Workers
  *   Trainer &lt;--Committed(s+1)-- Node            all layers staged, all workers finished
  * </pre>
@@ -88,6 +91,12 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   /** Write a checkpoint of the committed state, that of a step. */
   record WriteCheckpoint(GenerationId generation, long step) implements Command, Remote {}
+
+  /** What a peer was to be fed is on its way. */
+  private record Fed(GenerationId generation, String to) implements Command {}
+
+  /** The whole state of a step is staged. */
+  private record StateStaged(GenerationId generation, long step) implements Command {}
 
   record WorkerStarted(int worker) implements Command {}
 
@@ -204,6 +213,16 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Prepare.class, this::onPrepare)
         .onMessage(Begin.class, this::onBegin)
         .onMessage(
+            Feed.class,
+            order -> follow(f -> f.feed(order.generation(), order.to(), order.slices())))
+        .onMessage(Fed.class, report -> follow(f -> f.fed(report.generation(), report.to())))
+        .onMessage(
+            TakeState.class,
+            order -> follow(f -> f.takeState(order.generation(), order.step(), order.from())))
+        .onMessage(
+            StateStaged.class,
+            report -> follow(f -> f.stateStaged(report.generation(), report.step())))
+        .onMessage(
             ExtendLease.class,
             order -> follow(f -> f.extendLease(order.generation(), order.lease())))
         .onMessage(
@@ -306,6 +325,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void tellTrainer(PartBroke report) {
     if (report.cause() instanceof DataUnavailable || report.cause() instanceof Refusal) {
       trainer.tell(new Trainer.Hopeless(report.generation(), report.cause().getMessage()));
+    } else if (report.cause() instanceof ReplicaDamaged) {
+      follower.replicaDamaged(report.cause().getMessage());
     } else {
       follower.disturbed(report.part() + ": " + report.cause());
     }
@@ -370,8 +391,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onTick() {
-    long progress = runners.stream().mapToLong(LaneRunner::progress).sum();
-    return follow(f -> f.tick(progress, loop.unconnected()));
+    long progress = loop.stateProgress() + runners.stream().mapToLong(LaneRunner::progress).sum();
+    return follow(f -> f.tick(progress, loop.unconnected(), loop.stateMissing()));
   }
 
   /** What the follower orders. */
@@ -397,6 +418,33 @@ final class Node extends AbstractBehavior<Node.Command> {
         Lanes lanes = assignment.devices().get(i);
         workers.get(i).tell(new Worker.Assign(assignment.generation(), lanes, firstStep));
       }
+    }
+
+    @Override
+    public void feed(GenerationId generation, Share to, List<Integer> slices) {
+      getContext()
+          .pipeToSelf(
+              loop.feed(generation, to, slices),
+              (done, failure) ->
+                  failure == null
+                      ? new Fed(generation, to.node())
+                      : new PartBroke(generation, "feeding " + to.node(), failure));
+    }
+
+    @Override
+    public void takeState(GenerationId generation, long step, List<Share> from) {
+      getContext()
+          .pipeToSelf(
+              loop.takeState(generation, step, from),
+              (done, failure) ->
+                  failure == null
+                      ? new StateStaged(generation, step)
+                      : new PartBroke(generation, "taking state", failure));
+    }
+
+    @Override
+    public void adopt(long step) {
+      run.replica().adopt(step);
     }
 
     @Override
@@ -460,10 +508,14 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
 
     @Override
-    public void prepared(GenerationId generation, long committed, long settled, List<Lanes> lanes) {
-      trainer.tell(
-          new Trainer.Prepared(
-              generation, self(), committed, /* damaged= */ false, settled, lanes));
+    public void prepared(
+        GenerationId generation, long committed, boolean damaged, long settled, List<Lanes> lanes) {
+      trainer.tell(new Trainer.Prepared(generation, self(), committed, damaged, settled, lanes));
+    }
+
+    @Override
+    public void stateTaken(GenerationId generation, long step) {
+      trainer.tell(new Trainer.StateTaken(generation, self(), step));
     }
 
     @Override

@@ -25,9 +25,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * This node's streams to and from its peers: partial sums go up, whole ones down. Streams outlive a
- * generation; what arrives of another is dropped. Used by the reduction's thread while a run is
- * open.
+ * This node's streams to and from its peers: partial sums go up, whole ones down; state goes up to
+ * a peer that needs it. Streams outlive a generation; what arrives of another is dropped and
+ * counted by the data plane. Used by the reduction's thread while a run is open.
  */
 final class PeerStreams implements AutoCloseable {
   /** Chunks of each kind that are taken at once. */
@@ -37,6 +37,7 @@ final class PeerStreams implements AutoCloseable {
   private final Track track;
   private final Map<DataAddress, Peer> peers = new HashMap<>();
   private final Map<String, Peer> awaited = new TreeMap<>();
+  private float[] values = new float[0];
   private volatile String unconnected = "";
 
   /**
@@ -62,8 +63,7 @@ final class PeerStreams implements AutoCloseable {
     if (!wanted.isEmpty()) {
       plane().requireSpace(wanted.keySet());
     }
-    wanted.forEach(
-        (address, name) -> awaited.put(name, peers.computeIfAbsent(address, plane()::connect)));
+    wanted.forEach((address, name) -> awaited.put(name, peer(address)));
     return new GenerationLinks(assignment, slices, wire);
   }
 
@@ -77,6 +77,33 @@ final class PeerStreams implements AutoCloseable {
       }
     }
     return others;
+  }
+
+  private Peer peer(DataAddress address) {
+    return peers.computeIfAbsent(address, plane()::connect);
+  }
+
+  /** Begins to connect a further peer, if that is not done. */
+  Peer connect(DataAddress address) {
+    Set<DataAddress> all = new HashSet<>(peers.keySet());
+    all.add(address);
+    plane().requireSpace(all);
+    return peer(address);
+  }
+
+  /** The streams over which state is fed in a prepared generation. */
+  StateStreams ofState(GenerationId generation) {
+    return new StateStreams(generation, this);
+  }
+
+  /** Whether the streams to and from a peer stand. */
+  boolean isConnected(Peer peer) {
+    return plane().isConnected(peer);
+  }
+
+  /** Hands some of what has arrived to a receiver; returns the number of frames. */
+  int poll(io.larch.transport.Receiver receiver) {
+    return plane().poll(receiver, POLL_LIMIT);
   }
 
   private DataPlane plane() {
@@ -96,29 +123,48 @@ final class PeerStreams implements AutoCloseable {
     return unconnected;
   }
 
+  /** Sends a chunk; false while the stream is full. */
+  boolean send(Peer peer, Stream stream, ChunkHeader header, FloatBuffer from, int first) {
+    SendResult result = plane().send(peer, stream, header, from, first);
+    return switch (result) {
+      case SENT -> true;
+      case BACK_PRESSURED, ADMIN_ACTION -> false;
+      case NOT_CONNECTED, CLOSED, EXHAUSTED ->
+          throw new IllegalStateException(
+              "the stream to " + peer.address() + " is " + result.name().toLowerCase(Locale.ROOT));
+    };
+  }
+
+  static boolean isOf(GenerationId generation, Chunk chunk) {
+    return chunk.generation() == generation.counter()
+        && chunk.incarnation() == generation.incarnation();
+  }
+
+  /** The values of a chunk, valid until the next. */
+  float[] values(Chunk chunk) {
+    if (values.length < chunk.count()) {
+      values = new float[chunk.count()];
+    }
+    chunk.copyTo(FloatBuffer.wrap(values), 0);
+    return values;
+  }
+
   /** The streams of one generation. */
   private final class GenerationLinks implements Links {
     private final GenerationId generation;
     private final Map<Integer, Peer> byNumber = new HashMap<>();
     private final List<Slice> slices;
     private final Wire wire;
-    private final float[] values;
-    private final FloatBuffer valuesView;
 
     private GenerationLinks(Assignment assignment, List<Slice> slices, Wire wire) {
       generation = assignment.generation();
       this.slices = slices;
       this.wire = wire;
-      int longest = 0;
       for (int node = 0; node < assignment.shares().size(); node++) {
-        Peer peer = peers.get(assignment.shares().get(node).address());
         if (node != assignment.self()) {
-          byNumber.put(node, peer);
-          longest = Math.max(longest, peer.maxFloatsPerChunk(Wire.BF16));
+          byNumber.put(node, peers.get(assignment.shares().get(node).address()));
         }
       }
-      values = new float[longest];
-      valuesView = FloatBuffer.wrap(values);
     }
 
     @Override
@@ -138,10 +184,11 @@ final class PeerStreams implements AutoCloseable {
               node.index(),
               from,
               count,
-              type);
+              type,
+              /* seal= */ 0);
       Stream stream = kind == Kind.WHOLE ? Stream.DOWN : Stream.UP;
       long began = System.nanoTime();
-      boolean sent = sent(plane().send(peer, stream, header, whole, from), peer);
+      boolean sent = PeerStreams.this.send(peer, stream, header, whole, from);
       if (sent) {
         track.span("send", slices.get(slice).layer(), slice, began, System.nanoTime());
       }
@@ -153,41 +200,32 @@ final class PeerStreams implements AutoCloseable {
       return kind == Kind.WHOLE && slices.get(slice).statistic() ? Wire.F32 : wire;
     }
 
-    private boolean sent(SendResult result, Peer peer) {
-      return switch (result) {
-        case SENT -> true;
-        case BACK_PRESSURED, ADMIN_ACTION -> false;
-        case NOT_CONNECTED, CLOSED, EXHAUSTED ->
-            throw new IllegalStateException(
-                "the stream to "
-                    + peer.address()
-                    + " is "
-                    + result.name().toLowerCase(Locale.ROOT));
-      };
-    }
-
     @Override
     public int receive(Receiver receiver) {
-      return plane().poll((stream, chunk) -> take(chunk, receiver), POLL_LIMIT);
+      return poll((stream, chunk) -> take(chunk, receiver));
     }
 
-    private void take(Chunk chunk, Receiver receiver) {
-      if (chunk.generation() != generation.counter()
-          || chunk.incarnation() != generation.incarnation()) {
-        return;
+    private boolean take(Chunk chunk, Receiver receiver) {
+      if (!isOf(generation, chunk) || !isSum(chunk)) {
+        return false;
       }
       long began = System.nanoTime();
-      chunk.copyTo(valuesView, 0);
-      receiver.part(
-          chunk.kind() == ChunkHeader.Kind.TOTAL ? Kind.WHOLE : Kind.PARTIAL,
-          chunk.step(),
-          chunk.slice(),
-          new TreeNode(chunk.level(), chunk.index()),
-          chunk.offset(),
-          values,
-          chunk.count());
+      boolean taken =
+          receiver.part(
+              chunk.kind() == ChunkHeader.Kind.TOTAL ? Kind.WHOLE : Kind.PARTIAL,
+              chunk.step(),
+              chunk.slice(),
+              new TreeNode(chunk.level(), chunk.index()),
+              chunk.offset(),
+              values(chunk),
+              chunk.count());
       track.span(
           "receive", slices.get(chunk.slice()).layer(), chunk.slice(), began, System.nanoTime());
+      return taken;
+    }
+
+    private static boolean isSum(Chunk chunk) {
+      return chunk.kind() == ChunkHeader.Kind.TOTAL || chunk.kind() == ChunkHeader.Kind.PARTIAL;
     }
   }
 

@@ -61,6 +61,17 @@ final class ReductionLoop implements AutoCloseable {
 
   private record Freeze(CompletableFuture<Void> done) implements Command {}
 
+  private record Feed(
+      GenerationId generation,
+      Assignment.Share to,
+      List<Integer> slices,
+      CompletableFuture<Void> done)
+      implements Command {}
+
+  private record TakeState(
+      GenerationId generation, long step, List<Assignment.Share> from, CompletableFuture<Void> done)
+      implements Command {}
+
   private enum Stop implements Command {
     STOP
   }
@@ -78,10 +89,14 @@ final class ReductionLoop implements AutoCloseable {
   private Reports reports;
   private Placement placement;
   private Exchange exchange;
+  private StateTransfer transfer;
   private int self;
   private boolean connected;
   private boolean alone = true;
   private long lastWorkNs;
+  private long transferred;
+  private volatile long stateProgress;
+  private volatile String stateMissing = "";
 
   ReductionLoop(RunContext context, PeerStreams streams, Track track) {
     this.context = context;
@@ -126,6 +141,36 @@ final class ReductionLoop implements AutoCloseable {
     return clock;
   }
 
+  /**
+   * Feeds a peer slices of the committed state in a prepared generation; complete when they are on
+   * their way.
+   */
+  CompletableFuture<Void> feed(GenerationId prepared, Assignment.Share to, List<Integer> slices) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    commands.add(new Feed(prepared, to, slices, done));
+    return done;
+  }
+
+  /**
+   * Takes the whole state of a step from peers in a prepared generation; complete when all of it is
+   * staged in the replica and checked.
+   */
+  CompletableFuture<Void> takeState(GenerationId prepared, long step, List<Assignment.Share> from) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    commands.add(new TakeState(prepared, step, from, done));
+    return done;
+  }
+
+  /** Grows when state comes or goes. */
+  long stateProgress() {
+    return stateProgress;
+  }
+
+  /** What state has not come or gone yet, in words. */
+  String stateMissing() {
+    return stateMissing;
+  }
+
   /** Names of the peers whose streams do not stand yet. */
   String unconnected() {
     return streams.unconnected();
@@ -145,7 +190,7 @@ final class ReductionLoop implements AutoCloseable {
 
   /** The next command; moves parts between peers until there is one. */
   private Command next() throws InterruptedException {
-    while (!alone) {
+    while (hasPeers()) {
       Command command = commands.poll();
       if (command != null) {
         return command;
@@ -159,18 +204,45 @@ final class ReductionLoop implements AutoCloseable {
     return commands.take();
   }
 
+  private boolean hasPeers() {
+    return transfer != null || (exchange != null && !alone);
+  }
+
   private boolean isEager() {
     Thread.onSpinWait();
     return System.nanoTime() - lastWorkNs < EAGER_NS;
   }
 
   private void exchangeParts() {
+    if (transfer != null) {
+      transferring(this::transferState);
+    }
     if (exchange != null && !connected && streams.areConnected()) {
       connected = true;
       reports.connected(generation);
     }
     if (exchange != null && exchange.work()) {
       lastWorkNs = System.nanoTime();
+    }
+  }
+
+  private void transferState() {
+    int parts = transfer.work();
+    if (parts > 0) {
+      transferred += parts;
+      lastWorkNs = System.nanoTime();
+    } else if (transferred != stateProgress) {
+      stateProgress = transferred;
+      stateMissing = transfer.missing();
+    }
+  }
+
+  /** What goes wrong with state concerns those who wait for it and nobody else. */
+  private void transferring(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      transfer.fail(e);
     }
   }
 
@@ -199,7 +271,21 @@ final class ReductionLoop implements AutoCloseable {
     } else if (command instanceof Freeze freeze) {
       drop();
       freeze.done.complete(null);
+    } else if (command instanceof Feed feed) {
+      prepareTransfer(feed.generation);
+      transferring(() -> transfer.feed(feed.to, feed.slices, feed.done));
+    } else if (command instanceof TakeState take) {
+      prepareTransfer(take.generation);
+      transferring(() -> transfer.take(take.step, take.from, take.done));
     }
+  }
+
+  private void prepareTransfer(GenerationId prepared) {
+    if (transfer == null || !transfer.generation().equals(prepared)) {
+      drop();
+      transfer = new StateTransfer(prepared, context.replica(), streams);
+    }
+    transferred++;
   }
 
   private void begin(Begin begin) {
@@ -234,6 +320,10 @@ final class ReductionLoop implements AutoCloseable {
     if (exchange != null) {
       exchange.close();
       exchange = null;
+    }
+    if (transfer != null) {
+      transfer.drop();
+      transfer = null;
     }
   }
 

@@ -1,6 +1,7 @@
 package io.larch.coordinate;
 
 import io.larch.compute.Outcome;
+import io.larch.coordinate.Assignment.Share;
 import io.larch.observe.NodePhases;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
@@ -35,6 +36,15 @@ public final class Follower {
     /** Take up lanes and peers; answered by {@link #connected} and {@link #workerAssigned}. */
     void takeUp(Assignment assignment, long firstStep);
 
+    /** Feed a peer slices of the committed state; answered by {@link #fed}. */
+    void feed(GenerationId generation, Share to, List<Integer> slices);
+
+    /** Stage the state of a step that peers feed; answered by {@link #stateStaged}. */
+    void takeState(GenerationId generation, long step, List<Share> from);
+
+    /** The staged state is that of a step and becomes the committed one. */
+    void adopt(long step);
+
     /** Run a step; answered by {@link #workerFinished} and {@link #layerStaged}. */
     void runStep(GenerationId generation, long step);
 
@@ -58,7 +68,13 @@ public final class Follower {
 
   /** What the leader of the promised generation is told. */
   public interface Reports {
-    void prepared(GenerationId generation, long committed, long settled, List<Lanes> lanes);
+    /**
+     * @param damaged whether the committed state is not what was committed
+     */
+    void prepared(
+        GenerationId generation, long committed, boolean damaged, long settled, List<Lanes> lanes);
+
+    void stateTaken(GenerationId generation, long step);
 
     void begun(GenerationId generation);
 
@@ -77,6 +93,8 @@ public final class Follower {
   /** What the node is waiting for. */
   private enum Activity {
     NONE,
+    FEEDING,
+    TAKING,
     CONNECTING,
     STEP,
     SEARCH,
@@ -93,6 +111,9 @@ public final class Follower {
 
   private final Set<Integer> halting = new HashSet<>();
   private boolean freezing;
+  private boolean damaged;
+  private final Set<String> fed = new HashSet<>();
+  private final Set<String> feeding = new HashSet<>();
   private final Set<Integer> assigned = new HashSet<>();
   private boolean connected;
   private List<Lanes> lanes = List.of();
@@ -180,6 +201,8 @@ public final class Follower {
     outcomes.clear();
     suspects.clear();
     assigned.clear();
+    fed.clear();
+    feeding.clear();
     freezing = true;
     parts.freeze(generation());
     for (int worker = 0; worker < workers; worker++) {
@@ -210,13 +233,54 @@ public final class Follower {
 
   private void answerIfStopped() {
     if (isStopped()) {
-      reports.prepared(generation(), ledger.committed(), settled, lanes);
+      reports.prepared(generation(), ledger.committed(), damaged, settled, lanes);
     }
   }
 
   /** Whether a generation is promised and nothing moves before it begins. */
   public boolean isStopped() {
     return ledger.isFrozen() && halting.isEmpty() && !freezing;
+  }
+
+  // Giving and taking state
+
+  /** Feeds a peer slices of the committed state, while the promised generation has not begun. */
+  public void feed(GenerationId generation, Share to, List<Integer> slices) {
+    if (isPromised(generation) && isStopped() && fed.add(to.node())) {
+      feeding.add(to.node());
+      activity = Activity.FEEDING;
+      parts.feed(generation, to, slices);
+    }
+  }
+
+  /** What a peer was to be fed is on its way. */
+  public void fed(GenerationId generation, String to) {
+    if (isPromised(generation) && feeding.remove(to) && feeding.isEmpty()) {
+      rest();
+    }
+  }
+
+  /** Takes the whole state of a step, while the promised generation has not begun. */
+  public void takeState(GenerationId generation, long step, List<Share> from) {
+    if (!isPromised(generation) || !isStopped()) {
+      return;
+    }
+    if (done.containsKey(Activity.TAKING)) {
+      done.get(Activity.TAKING).run();
+    } else if (activity == Activity.NONE) {
+      activity = Activity.TAKING;
+      parts.takeState(generation, step, from);
+    }
+  }
+
+  /** The whole state of a step is staged and checked. */
+  public void stateStaged(GenerationId generation, long step) {
+    if (isPromised(generation) && activity == Activity.TAKING) {
+      ledger.fed(generation, step);
+      parts.adopt(step);
+      damaged = false;
+      finish(Activity.TAKING, () -> reports.stateTaken(generation(), step));
+    }
   }
 
   // Beginning
@@ -444,6 +508,19 @@ public final class Follower {
     }
   }
 
+  /**
+   * The committed state is not what was committed. The node freezes at once, and must be fed before
+   * it begins again.
+   */
+  public void replicaDamaged(String reason) {
+    damaged = true;
+    if (!ledger.isFrozen()) {
+      ledger.freeze();
+      stop();
+    }
+    disturbed(reason);
+  }
+
   /** Work of the promised generation cannot be done. */
   public void disturbed(String reason) {
     if (!generation().equals(GenerationId.NONE)) {
@@ -456,8 +533,9 @@ public final class Follower {
    *
    * @param progress grows with whatever the devices do
    * @param unconnected names of peers without streams
+   * @param unfed what state has not come or gone yet
    */
-  public void tick(long progress, String unconnected) {
+  public void tick(long progress, String unconnected, String unfed) {
     long all = ledger.committed() + progress;
     if (watch.isStalled(all, activity != Activity.NONE, clockNs.getAsLong())) {
       disturbed(
@@ -466,12 +544,13 @@ public final class Follower {
                   watch.limitSeconds(),
                   activity.name().toLowerCase(Locale.ROOT),
                   ledger.committed(),
-                  missing(unconnected)));
+                  missing(unconnected, unfed)));
     }
   }
 
-  private String missing(String unconnected) {
+  private String missing(String unconnected, String unfed) {
     return switch (activity) {
+      case FEEDING, TAKING -> unfed;
       case CONNECTING -> "streams to " + unconnected;
       case STEP -> ledger.missing();
       case SEARCH -> (workers - suspects.size()) + " of the workers";

@@ -10,7 +10,8 @@ import java.util.Set;
  *
  * <pre>
  *   frozen --begin(g, s)--> working on s+1 --all staged, all finished--> committed s+1 --> working on s+2 …
- *     ^                          |
+ *     ^  |                       |
+ *     |  +--fed(g, s)--> frozen  |
  *     +-------prepare(g')--------+    g' newer than any promised
  * </pre>
  */
@@ -44,6 +45,13 @@ public final class NodeLedger {
     return true;
   }
 
+  /** Takes no further part in the generation that has begun; a newer one must be prepared. */
+  public void freeze() {
+    frozen = true;
+    staged.clear();
+    finished.clear();
+  }
+
   /** Begins the promised generation; false if another is promised or it has begun. */
   public boolean begin(GenerationId generation) {
     if (!frozen || !generation.equals(promised)) {
@@ -51,6 +59,20 @@ public final class NodeLedger {
     }
     frozen = false;
     return true;
+  }
+
+  /** Whether a generation is promised and has not begun. */
+  public boolean isPrepared(GenerationId generation) {
+    return frozen && generation.equals(promised);
+  }
+
+  /** The state of a step was taken from peers in the promised generation. */
+  public void fed(GenerationId generation, long step) {
+    if (!isPrepared(generation) || step < committed) {
+      throw new IllegalStateException(
+          "fed step %d of %s after step %d of %s".formatted(step, generation, committed, promised));
+    }
+    committed = step;
   }
 
   /** Whether a message of that generation and step concerns the step in flight. */

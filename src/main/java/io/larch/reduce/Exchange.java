@@ -174,16 +174,17 @@ public final class Exchange implements AutoCloseable {
     return parts > 0;
   }
 
-  private void take(
+  private boolean take(
       Links.Kind kind, long step, int slice, TreeNode node, int offset, float[] values, int count) {
     if (step <= retired) {
-      return;
+      return false;
     }
     if (kind == Links.Kind.WHOLE) {
       work(step, slice).wholePart(offset, values, count);
     } else {
       work(step, slice).sum.arrived(node, offset, values, count);
     }
+    return true;
   }
 
   private int send(Map<Integer, Deque<Transfer>> queues) {

@@ -22,8 +22,9 @@ public interface Links {
      * @param node the tree node of a partial sum; the root for a whole one
      * @param offset of the first value in the slice
      * @param values valid during the call
+     * @return false if the step is over
      */
-    void part(
+    boolean part(
         Kind kind, long step, int slice, TreeNode node, int offset, float[] values, int count);
   }
 

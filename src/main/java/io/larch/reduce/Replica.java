@@ -2,6 +2,7 @@ package io.larch.reduce;
 
 import io.larch.compute.FloatBlock;
 import io.larch.model.Layout;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -33,7 +34,36 @@ public final class Replica implements AutoCloseable {
 
     /** Records the hash of a slice whose weights are complete. */
     public void hash(Slice slice) {
-      hashes.set(slice.id(), SliceHash.of(weights.view(slice.from(), slice.count())));
+      hashes.set(slice.id(), hashOf(slice, weights));
+    }
+
+    private static long hashOf(Slice slice, FloatBlock block) {
+      return SliceHash.of(block.view(slice.from(), slice.count()));
+    }
+
+    /** Whether a slice's weights are still those whose hash was recorded. */
+    public boolean isIntact(Slice slice) {
+      return hashes.get(slice.id()) == hashOf(slice, weights);
+    }
+
+    /** A hash of a slice's whole state: of its recorded hash and the bits in every buffer. */
+    long seal(Slice slice) {
+      long seal = hashes.get(slice.id());
+      for (FloatBlock buffer : buffers) {
+        seal = SliceHash.mix(seal, hashOf(slice, buffer));
+      }
+      return seal;
+    }
+
+    /** How many blocks there are: the weights and the optimizer's buffers. */
+    int blocks() {
+      return 1 + buffers.size();
+    }
+
+    /** A slice of the weights (block 0) or of a buffer (from block 1 on). */
+    FloatBuffer view(Slice slice, int block) {
+      FloatBlock chosen = block == 0 ? weights : buffers.get(block - 1);
+      return chosen.view(slice.from(), slice.count());
     }
 
     private void close() {
@@ -50,11 +80,7 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  private record Version(long step, State committed, State staged) {
-    private Version swapped() {
-      return new Version(step + 1, /* committed= */ staged, /* staged= */ committed);
-    }
-  }
+  private record Version(long step, State committed, State staged) {}
 
   private final Layout layout;
   private final List<Slice> slices;
@@ -107,7 +133,32 @@ public final class Replica implements AutoCloseable {
     if (step != old.step + 1) {
       throw new IllegalStateException("commit of step " + step + " after step " + old.step);
     }
-    version = old.swapped();
+    version = swapped(old, step);
+  }
+
+  /** The staged state, complete and that of a step which peers have committed, takes its place. */
+  public void adopt(long step) {
+    Version old = version;
+    if (step < old.step) {
+      throw new IllegalStateException("the state of step " + step + " after step " + old.step);
+    }
+    version = swapped(old, step);
+  }
+
+  private static Version swapped(Version old, long step) {
+    return new Version(step, /* committed= */ old.staged, /* staged= */ old.committed);
+  }
+
+  /**
+   * Checks a committed slice's weights.
+   *
+   * @throws ReplicaDamaged if they are not what was committed
+   */
+  void requireIntact(Slice slice) {
+    Version now = version;
+    if (!now.committed.isIntact(slice)) {
+      throw new ReplicaDamaged(now.step, List.of(slice));
+    }
   }
 
   /** Hashes of the committed slices; any thread may ask while steps go on. */
@@ -116,7 +167,7 @@ public final class Replica implements AutoCloseable {
     while (true) {
       Hashes read = new Hashes(before.step, copy(before.committed.hashes));
       Version after = version;
-      if (after.step == before.step) {
+      if (after.equals(before)) {
         return read;
       }
       before = after;

@@ -15,22 +15,23 @@ import org.agrona.DirectBuffer;
  * little-endian.
  *
  * <pre>
- *    0        4        8  9 10 11  12       16       20       24       28       32
- *   +--------+--------+--+--+--+--+--------+--------+--------+--------+--------+
- *   | magic  | CRC    |ve|ki|wi|le| slice  | index  | offset | count  | 0      |
- *   +--------+--------+--+--+--+--+--------+--------+--------+--------+--------+
+ *    0        4        8  9 10 11  12       16       20       24                32
+ *   +--------+--------+--+--+--+--+--------+--------+--------+-----------------+
+ *   | magic  | CRC    |ve|ki|wi|le| slice  | offset | count  | index or seal   |
+ *   +--------+--------+--+--+--+--+--------+--------+--------+-----------------+
  *   32                40                48               56               64
  *   +-----------------+-----------------+----------------+-----------------+
  *   | generation      | incarnation     | step           | sender          | values …
  *   +-----------------+-----------------+----------------+-----------------+
  * </pre>
  *
- * ve, ki, wi, le: version, kind, wire type and tree level. The CRC-32C is of everything behind it;
- * 0 means unchecked. Values are f32, or bf16 rounded to nearest, ties to even.
+ * ve, ki, wi, le: version, kind, wire type and tree level, or which block of a state. Sums have the
+ * index of a tree node, states a seal. The CRC-32C is of everything behind it; 0 means unchecked.
+ * Values are f32, or bf16 rounded to nearest, ties to even.
  */
 public final class Chunk {
   static final int MAGIC = 'L' | 'R' << 8 | 'C' << 16 | 'H' << 24;
-  static final byte VERSION = 1;
+  static final byte VERSION = 2;
 
   static final int CRC = 4;
   static final int VERSION_AT = 8;
@@ -38,10 +39,9 @@ public final class Chunk {
   static final int WIRE = 10;
   static final int LEVEL = 11;
   static final int SLICE = 12;
-  static final int INDEX = 16;
-  static final int OFFSET = 20;
-  static final int COUNT = 24;
-  static final int RESERVED = 28;
+  static final int OFFSET = 16;
+  static final int COUNT = 20;
+  static final int INDEX_OR_SEAL = 24;
   static final int GENERATION = 32;
   static final int INCARNATION = 40;
   static final int STEP = 48;
@@ -49,7 +49,7 @@ public final class Chunk {
   static final int HEADER_BYTES = 64;
 
   /** The place of a kind or type is its code on the wire. */
-  static final List<Kind> KINDS = List.of(Kind.PARTIAL, Kind.TOTAL);
+  static final List<Kind> KINDS = List.of(Kind.PARTIAL, Kind.TOTAL, Kind.STATE, Kind.READY);
 
   static final List<Wire> WIRES = List.of(Wire.F32, Wire.BF16);
 
@@ -99,7 +99,7 @@ public final class Chunk {
         && wire < WIRES.size()
         && level() >= 0
         && slice() >= 0
-        && index() >= 0
+        && (kind() == Kind.STATE || int64(INDEX_OR_SEAL) == (index() & Integer.MAX_VALUE))
         && offset() >= 0
         && count() > 0
         && HEADER_BYTES + (long) count() * bytes(wire()) == length;
@@ -137,8 +137,14 @@ public final class Chunk {
     return int32(SLICE);
   }
 
+  /** Of a state: 0 stands for it in the header. */
   public int index() {
-    return int32(INDEX);
+    return kind() == Kind.STATE ? 0 : (int) int64(INDEX_OR_SEAL);
+  }
+
+  /** Of a slice's whole state; 0 of anything else. */
+  public long seal() {
+    return kind() == Kind.STATE ? int64(INDEX_OR_SEAL) : 0;
   }
 
   /** First value within the slice, in floats. */
@@ -179,7 +185,8 @@ public final class Chunk {
         index(),
         offset(),
         count(),
-        wire());
+        wire(),
+        seal());
   }
 
   /** Adds the values, in f32, to those from {@code first} on. */

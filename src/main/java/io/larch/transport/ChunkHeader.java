@@ -8,11 +8,13 @@ import io.larch.config.Wire;
  * @param generation counter of the generation it belongs to
  * @param incarnation random part of the generation's id
  * @param slice id of the slice the values are of
- * @param level of the tree node whose sum they are
- * @param index of that tree node in its level
+ * @param level of the tree node whose sum they are; of a state, which block: 0 for the weights,
+ *     then the optimizer's buffers
+ * @param index of that tree node in its level; 0 of a state
  * @param offset first value within the slice, in floats
  * @param count values
  * @param wire in which type they travel
+ * @param seal of a state: a hash of all the slice's blocks; else 0
  */
 public record ChunkHeader(
     Kind kind,
@@ -24,14 +26,19 @@ public record ChunkHeader(
     int index,
     int offset,
     int count,
-    Wire wire) {
+    Wire wire,
+    long seal) {
 
   /** What the values are. */
   public enum Kind {
     /** A tree node's partial sum, going up. */
     PARTIAL,
     /** A slice's total, going down. */
-    TOTAL
+    TOTAL,
+    /** A block of a slice's committed state, for a node that needs it; goes up. */
+    STATE,
+    /** Its sender takes the state of a step from whom it is sent to; one value, 0, goes up. */
+    READY
   }
 
   public ChunkHeader {

@@ -2,6 +2,7 @@ package io.larch.transport;
 
 import io.larch.config.Wire;
 import io.larch.optim.Bfloat16;
+import io.larch.transport.ChunkHeader.Kind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -51,10 +52,10 @@ final class ChunkWriter {
     buffer.putByte(at + Chunk.WIRE, (byte) Chunk.WIRES.indexOf(header.wire()));
     buffer.putByte(at + Chunk.LEVEL, (byte) header.level());
     buffer.putInt(at + Chunk.SLICE, header.slice(), ORDER);
-    buffer.putInt(at + Chunk.INDEX, header.index(), ORDER);
     buffer.putInt(at + Chunk.OFFSET, header.offset(), ORDER);
     buffer.putInt(at + Chunk.COUNT, header.count(), ORDER);
-    buffer.putInt(at + Chunk.RESERVED, 0, ORDER);
+    long indexOrSeal = header.kind() == Kind.STATE ? header.seal() : header.index();
+    buffer.putLong(at + Chunk.INDEX_OR_SEAL, indexOrSeal, ORDER);
     buffer.putLong(at + Chunk.GENERATION, header.generation(), ORDER);
     buffer.putLong(at + Chunk.INCARNATION, header.incarnation(), ORDER);
     buffer.putLong(at + Chunk.STEP, header.step(), ORDER);

@@ -54,6 +54,7 @@ public final class DataPlane implements AutoCloseable {
   private long lookedNs = System.nanoTime();
   private long strangers;
   private long corrupt;
+  private long stale;
 
   private DataPlane(TransportSettings settings, long node, MediaHost host, boolean ownsHost) {
     this.settings = settings;
@@ -235,7 +236,7 @@ public final class DataPlane implements AutoCloseable {
       corrupt++;
     } else {
       sender.count(stream, length);
-      receiver.onChunk(stream, chunk);
+      stale += receiver.onChunk(stream, chunk) ? 0 : 1;
     }
   }
 
@@ -289,7 +290,7 @@ public final class DataPlane implements AutoCloseable {
         streams.add(peer.traffic(stream));
       }
     }
-    return new Traffic(streams, strangers, corrupt, retransmits());
+    return new Traffic(streams, strangers, corrupt, stale, retransmits());
   }
 
   private long retransmits() {

@@ -6,6 +6,7 @@ public interface Receiver {
    * A chunk from a connected peer arrived.
    *
    * @param chunk valid until this method returns
+   * @return false if it is stale, of another generation or of a step that is over
    */
-  void onChunk(Stream stream, Chunk chunk);
+  boolean onChunk(Stream stream, Chunk chunk);
 }

@@ -8,9 +8,11 @@ import java.util.List;
  * @param peers one for each stream of each connected peer
  * @param strangers frames that were no chunks of a connected peer, dropped
  * @param corrupt chunks whose CRC was wrong, dropped
+ * @param stale chunks of another generation or of a step that was over, dropped
  * @param retransmits udp frames that the media driver sent again, for all its nodes
  */
-public record Traffic(List<OfStream> peers, long strangers, long corrupt, long retransmits) {
+public record Traffic(
+    List<OfStream> peers, long strangers, long corrupt, long stale, long retransmits) {
   /**
    * One stream of one peer; bytes are of headers and values, without Aeron's own.
    *

@@ -41,6 +41,21 @@ class FollowerTest {
         }
 
         @Override
+        public void feed(GenerationId generation, Assignment.Share to, List<Integer> slices) {
+          told.add("feed " + to.node() + slices);
+        }
+
+        @Override
+        public void takeState(GenerationId g, long step, List<Assignment.Share> from) {
+          told.add("take " + step);
+        }
+
+        @Override
+        public void adopt(long step) {
+          told.add("adopt " + step);
+        }
+
+        @Override
         public void runStep(GenerationId generation, long step) {
           told.add("run " + step);
         }
@@ -70,8 +85,15 @@ class FollowerTest {
   private final Follower.Reports reports =
       new Follower.Reports() {
         @Override
-        public void prepared(GenerationId g, long committed, long settled, List<Lanes> lanes) {
-          told.add("prepared " + g.counter() + " at " + committed + " settled " + settled);
+        public void prepared(
+            GenerationId g, long committed, boolean damaged, long settled, List<Lanes> lanes) {
+          String state = damaged ? " damaged" : "";
+          told.add("prepared " + g.counter() + " at " + committed + state + " settled " + settled);
+        }
+
+        @Override
+        public void stateTaken(GenerationId generation, long step) {
+          told.add("taken " + step);
         }
 
         @Override
@@ -228,14 +250,71 @@ class FollowerTest {
     follower.extendLease(FIRST, 8);
     newlyTold();
     nowNs += LIMIT_NS;
-    follower.tick(1, "");
+    follower.tick(1, "", "");
     assertEquals(List.of(), newlyTold());
     nowNs += LIMIT_NS;
-    follower.tick(1, "");
+    follower.tick(1, "", "");
     assertEquals(
         List.of(
             "no progress for 1 s in the step after step 7; missing: 1 of 1 layers and 1 of 1 workers"),
         newlyTold());
+  }
+
+  @Test
+  void shouldFeedEachPeerOnceAndOnlyBeforeTheGenerationBegins() {
+    Assignment.Share peer = new Assignment.Share("b", null, List.of());
+    follower.prepare(FIRST, false);
+    newlyTold();
+    follower.feed(FIRST, peer, List.of(1, 2));
+    assertEquals(List.of(), newlyTold(), "not before it has stopped");
+    stop(FIRST);
+    newlyTold();
+    follower.feed(FIRST, peer, List.of(1, 2));
+    follower.feed(FIRST, peer, List.of(1, 2));
+    follower.fed(FIRST, "b");
+    follower.feed(FIRST, peer, List.of(1, 2));
+    assertEquals(List.of("feed b[1, 2]"), newlyTold());
+    begin(FIRST, 7);
+    follower.feed(FIRST, new Assignment.Share("c", null, List.of()), List.of(1));
+    assertEquals(List.of(), newlyTold());
+  }
+
+  @Test
+  void shouldBeAtTheStepWhoseStateItWasFed() {
+    stop(FIRST);
+    newlyTold();
+    follower.takeState(FIRST, 12, List.of());
+    follower.takeState(FIRST, 12, List.of());
+    follower.stateStaged(SECOND, 12);
+    nowNs += 2 * LIMIT_NS;
+    follower.tick(1, "", "");
+    nowNs += LIMIT_NS;
+    follower.tick(1, "", "slices [3]");
+    assertEquals(
+        List.of("take 12", "no progress for 1 s in the taking after step 7; missing: slices [3]"),
+        newlyTold());
+    follower.stateStaged(FIRST, 12);
+    follower.takeState(FIRST, 12, List.of());
+    assertEquals(List.of("adopt 12", "taken 12", "taken 12"), newlyTold());
+    follower.begin(assignment(FIRST), 12);
+    assertEquals(List.of("take up 13"), newlyTold());
+  }
+
+  @Test
+  void shouldFreezeWhenItsReplicaIsDamagedUntilItIsFed() {
+    begin(FIRST, 7);
+    follower.extendLease(FIRST, 9);
+    newlyTold();
+    follower.replicaDamaged("slice 3 is not what was committed");
+    assertEquals(List.of("freeze", "halt 0", "slice 3 is not what was committed"), newlyTold());
+    finish(FIRST, 8);
+    assertEquals(List.of(), newlyTold());
+    stop(SECOND);
+    assertEquals(List.of("freeze", "halt 0", "prepared 2 at 7 damaged settled 8"), newlyTold());
+    follower.takeState(SECOND, 7, List.of());
+    follower.stateStaged(SECOND, 7);
+    stop(new GenerationId(3, 5));
+    assertEquals("prepared 3 at 7 settled 8", told.get(told.size() - 1));
   }
 
   @Test

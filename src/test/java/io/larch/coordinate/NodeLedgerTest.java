@@ -86,4 +86,15 @@ class NodeLedgerTest {
     assertFalse(FIRST.isNewerThan(FIRST));
     assertTrue(FIRST.next(-9).isNewerThan(FIRST));
   }
+
+  @Test
+  void shouldTakeAStateOnlyWhilePreparedAndNotOneOfThePast() {
+    ledger.prepare(FIRST);
+    assertThrows(IllegalStateException.class, () -> ledger.fed(SECOND, 9));
+    assertThrows(IllegalStateException.class, () -> ledger.fed(FIRST, 6));
+    ledger.fed(FIRST, 9);
+    assertEquals(9, ledger.committed());
+    assertTrue(ledger.begin(FIRST) && ledger.isCurrent(FIRST, 10));
+    assertThrows(IllegalStateException.class, () -> ledger.fed(FIRST, 10));
+  }
 }

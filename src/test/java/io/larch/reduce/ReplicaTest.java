@@ -3,6 +3,7 @@ package io.larch.reduce;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.compute.FloatBlock;
 import io.larch.model.Initializer.Constant;
@@ -61,6 +62,22 @@ class ReplicaTest {
       assertEquals(5f, replica.committed().weights().view(0, 20).get(3));
       assertEquals(6f, replica.committed().buffers().get(0).view(0, 20).get(3));
       assertThrows(IllegalStateException.class, () -> replica.commit(3));
+    }
+  }
+
+  @Test
+  void shouldAdoptTheStagedStateAsThatOfALaterOrTheSameStep() {
+    try (Replica replica = new Replica(LAYOUT, SLICES, 1)) {
+      replica.restore(3);
+      for (long step : List.of(3L, 7L)) {
+        replica.staged().weights().view(0, 20).put(3, (float) step);
+        replica.staged().hash(SLICES.get(0));
+        replica.adopt(step);
+        assertEquals(step, replica.step());
+        assertEquals((float) step, replica.committed().weights().view(0, 20).get(3));
+        assertTrue(replica.committed().isIntact(SLICES.get(0)));
+      }
+      assertThrows(IllegalStateException.class, () -> replica.adopt(6));
     }
   }
 

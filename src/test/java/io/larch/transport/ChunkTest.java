@@ -33,7 +33,7 @@ class ChunkTest {
   void shouldLayOutBytesAsDrawn() {
     ChunkHeader header =
         new ChunkHeader(
-            Kind.TOTAL, 0x0A0B0C0D, 0x0102030405060708L, 258, 7, 5, 6, 1000, 2, Wire.F32);
+            Kind.TOTAL, 0x0A0B0C0D, 0x0102030405060708L, 258, 7, 5, 6, 1000, 2, Wire.F32, 0);
     int length = write(header, FloatBuffer.wrap(new float[] {9f, 1f, -2f}), 1, true);
 
     byte[] expected =
@@ -41,12 +41,11 @@ class ChunkTest {
             .parseHex(
                 "4c524348"
                     + "00000000"
-                    + "01010005"
+                    + "02010005"
                     + "07000000"
-                    + "06000000"
                     + "e8030000"
                     + "02000000"
-                    + "00000000"
+                    + "0600000000000000"
                     + "0d0c0b0a00000000"
                     + "0807060504030201"
                     + "0201000000000000"
@@ -120,15 +119,17 @@ class ChunkTest {
   @ParameterizedTest
   @CsvSource({
     "0, 1, another magic",
-    "8, 2, another version",
-    "9, 2, an unknown kind",
+    "8, 1, another version",
+    "9, 4, an unknown kind",
     "9, -1, a negative kind",
     "10, 2, an unknown type",
     "10, 1, a type that does not fit the length",
     "11, -1, a negative level",
     "15, -1, a negative slice",
-    "24, 4, a count that does not fit the length",
-    "27, 64, a count whose bytes overflow"
+    "20, 4, a count that does not fit the length",
+    "23, 64, a count whose bytes overflow",
+    "27, -1, a negative index",
+    "28, 1, an index that is too large"
   })
   void shouldRefuseStrangers(int at, int value, String what) {
     int length = write(Fixtures.header(0, 3, Wire.F32), anyFloats(new Random(3), 3), 0, false);
@@ -161,17 +162,20 @@ class ChunkTest {
   }
 
   private static ChunkHeader anyHeader(Random random, int count, Wire wire) {
+    Kind kind = Chunk.KINDS.get(random.nextInt(Chunk.KINDS.size()));
+    boolean state = kind == Kind.STATE;
     return new ChunkHeader(
-        Kind.PARTIAL,
+        kind,
         random.nextLong(),
         random.nextLong(),
         random.nextLong(),
         random.nextInt() >>> 1,
         random.nextInt(31),
-        random.nextInt() >>> 1,
+        state ? 0 : random.nextInt() >>> 1,
         random.nextInt() >>> 1,
         count,
-        wire);
+        wire,
+        state ? random.nextLong() : 0);
   }
 
   private static FloatBuffer anyFloats(Random random, int count) {

@@ -97,7 +97,9 @@ class DataPlaneTest {
       Fixtures.until(
           () -> "both",
           () -> order.length() >= 2,
-          () -> pair.right.plane.poll((s, c) -> order.append(s == Stream.DOWN ? 'd' : 'u'), 9));
+          () ->
+              pair.right.plane.poll(
+                  (s, c) -> order.append(s == Stream.DOWN ? 'd' : 'u').length() > 0, 9));
       assertEquals("du", order.toString());
     }
   }
@@ -127,6 +129,18 @@ class DataPlaneTest {
           () -> "1 corrupt, but " + pair.right.plane.traffic(),
           () -> pair.right.plane.traffic().corrupt() == 1,
           () -> pair.right.plane.poll(NOBODY, 10));
+    }
+  }
+
+  @Test
+  void shouldCountWhatTheReceiverCallsStale() {
+    try (Pair pair = new Pair("mode=ipc")) {
+      pair.left.sendOne(Stream.UP, 1);
+      pair.left.sendOne(Stream.DOWN, 1);
+      Fixtures.until(
+          () -> "2 chunks, 1 of them stale, but " + pair.right.plane.traffic(),
+          () -> pair.right.plane.traffic().stale() == 1,
+          () -> pair.right.plane.poll((stream, chunk) -> stream == Stream.DOWN, 10));
     }
   }
 
@@ -338,10 +352,10 @@ class DataPlaneTest {
     }
 
     @Override
-    public void onChunk(Stream stream, Chunk chunk) {
+    public boolean onChunk(Stream stream, Chunk chunk) {
       received += chunk.count();
       if (values == null) {
-        return;
+        return true;
       }
       if (stream == Stream.UP) {
         assertEquals(nextUp, chunk.offset(), "in order");
@@ -352,6 +366,7 @@ class DataPlaneTest {
         nextDown += chunk.count();
         chunk.copyTo(copied, chunk.offset());
       }
+      return true;
     }
 
     boolean isDone() {

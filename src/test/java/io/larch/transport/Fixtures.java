@@ -30,7 +30,7 @@ final class Fixtures {
   }
 
   static ChunkHeader header(int offset, int count, Wire wire) {
-    return new ChunkHeader(Kind.PARTIAL, 3, -5, 17, 2, 1, 4, offset, count, wire);
+    return new ChunkHeader(Kind.PARTIAL, 3, -5, 17, 2, 1, 4, offset, count, wire, 0);
   }
 
   /** Memory outside the heap, as the flat blocks are. */
