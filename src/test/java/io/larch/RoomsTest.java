@@ -36,7 +36,7 @@ class RoomsTest {
           List.of("text"));
 
   private static final List<String> SIDE_ROOMS =
-      List.of("config", "random", "observe", "checkpoint");
+      List.of("config", "random", "record", "observe", "checkpoint");
 
   private static final JavaClasses LARCH =
       new ClassFileImporter()
@@ -60,7 +60,7 @@ class RoomsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"config", "random", "observe", "checkpoint"})
+  @ValueSource(strings = {"config", "random", "record", "observe", "checkpoint"})
   void shouldKeepSideRoomsFreeOfMainRooms(String sideRoom) {
     noClasses()
         .that(resideInAPackage(room(sideRoom)))

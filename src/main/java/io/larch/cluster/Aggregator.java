@@ -177,6 +177,7 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     }
     unanswered.remove(verdict.layer());
     if (verdict.finite()) {
+      node.tell(new Node.LayerJudged(verdict));
       loop.apply(generation, verdict.step(), verdict.layer(), verdict.ratios());
     } else {
       node.tell(new Node.NonFinite(generation, verdict.step(), verdict.layer()));

@@ -67,10 +67,16 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
    * The decision on a layer's step.
    *
    * @param ratios trust ratio of each trained tensor, in order
+   * @param norms of the same tensors
    * @param finite false when a norm is not finite: nothing may be applied
    */
   record Verdict(
-      GenerationId generation, long step, String layer, List<Double> ratios, boolean finite)
+      GenerationId generation,
+      long step,
+      String layer,
+      List<Double> ratios,
+      List<TensorNorms> norms,
+      boolean finite)
       implements Remote {}
 
   private record StepId(GenerationId generation, long step) {}
@@ -189,7 +195,7 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
     for (TensorNorms n : all) {
       ratios.add(finite ? ratio(n) : 0.0);
     }
-    return new Verdict(current.generation(), current.step(), layer, ratios, finite);
+    return new Verdict(current.generation(), current.step(), layer, ratios, all, finite);
   }
 
   private double ratio(TensorNorms n) {

@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import io.larch.cluster.LayerOptimizer.Verdict;
 import io.larch.compute.Outcome;
 import io.larch.config.Refusal;
 import io.larch.coordinate.Assignment;
@@ -14,10 +15,13 @@ import io.larch.coordinate.Assignment.Share;
 import io.larch.coordinate.EvaluationOutcome;
 import io.larch.coordinate.Follower;
 import io.larch.coordinate.NodeLedger;
+import io.larch.coordinate.StepFigures;
 import io.larch.coordinate.StepOutcome;
 import io.larch.coordinate.StepReport;
 import io.larch.data.DataUnavailable;
+import io.larch.observe.Event;
 import io.larch.observe.NodePhases;
+import io.larch.observe.TensorFigures;
 import io.larch.observe.Timeline;
 import io.larch.observe.Track;
 import io.larch.reduce.GenerationId;
@@ -25,8 +29,10 @@ import io.larch.reduce.Lanes;
 import io.larch.reduce.ReplicaDamaged;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -128,6 +134,9 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   record LayerStaged(GenerationId generation, long step, String layer) implements Command {}
 
+  /** A layer's norms and trust ratios are known. */
+  record LayerJudged(Verdict verdict) implements Command {}
+
   record NonFinite(GenerationId generation, long step, String layer) implements Command {}
 
   /** Work of a generation ended with an exception. */
@@ -154,6 +163,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final List<ActorRef<Worker.Command>> workers = new ArrayList<>();
   private final ActorRef<Aggregator.Command> aggregator;
   private final Follower follower;
+  private final OwnParts ownParts = new OwnParts();
   private final Set<Integer> started = new HashSet<>();
   private boolean aggregatorStarted;
   private ActorRef<Trainer.Command> trainer;
@@ -196,7 +206,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             run.replica().step() < run.timetable().lastStep() ? run.replica().step() : NOTHING,
             run.stallLimit().toNanos(),
             System::nanoTime,
-            new OwnParts(),
+            ownParts,
             new ReportsToTrainer());
     aggregator =
         context.spawn(Aggregator.create(parts.id(), run, loop, context.getSelf()), "aggregator");
@@ -247,6 +257,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(AggregatorStarted.class, message -> onAggregatorStarted())
         .onMessage(
             AggregatorFrozen.class, report -> follow(f -> f.reductionFrozen(report.generation())))
+        .onMessage(LayerJudged.class, this::onLayerJudged)
         .onMessage(
             LayerStaged.class,
             report ->
@@ -358,6 +369,11 @@ final class Node extends AbstractBehavior<Node.Command> {
                 report.generation(), report.step(), report.worker(), report.outcome()));
   }
 
+  private Behavior<Command> onLayerJudged(LayerJudged judged) {
+    ownParts.judged(judged.verdict());
+    return this;
+  }
+
   private Behavior<Command> onNonFiniteLanes(NonFiniteLanes report) {
     return follow(
         f ->
@@ -398,6 +414,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** What the follower orders. */
   private final class OwnParts implements Follower.Parts {
     private Assignment assignment;
+    private final Map<String, List<TensorFigures>> figures = new HashMap<>();
     private long stepBeganNs;
 
     @Override
@@ -413,6 +430,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     @Override
     public void takeUp(Assignment dealt, long firstStep) {
       assignment = dealt;
+      figures.clear();
       aggregator.tell(new Aggregator.Begin(assignment));
       for (int i = 0; i < workers.size(); i++) {
         Lanes lanes = assignment.devices().get(i);
@@ -454,7 +472,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
 
     @Override
-    public NodePhases commit(GenerationId generation, long step, List<StepOutcome> outcomes) {
+    public StepFigures commit(GenerationId generation, long step, List<StepOutcome> outcomes) {
       long beganNs = System.nanoTime();
       run.replica().commit(step);
       long committedNs = System.nanoTime();
@@ -462,7 +480,24 @@ final class Node extends AbstractBehavior<Node.Command> {
       tellTimeline(step, beganNs, committedNs);
       loop.clock().clear();
       loop.committed(generation, step);
-      return phases;
+      List<TensorFigures> tensors = tensors();
+      figures.clear();
+      return new StepFigures(phases, tensors);
+    }
+
+    /** All nodes hear of every layer; one tells it. */
+    private void judged(Verdict verdict) {
+      boolean isCurrent =
+          follower.isPromised(verdict.generation()) && verdict.step() == follower.committed() + 1;
+      if (isCurrent && assignment.self() == 0 && Event.Layers.isToldOf(verdict.step())) {
+        figures.put(verdict.layer(), StepPhases.tensors(verdict));
+      }
+    }
+
+    private List<TensorFigures> tensors() {
+      return run.layout().layers().stream()
+          .flatMap(layer -> figures.getOrDefault(layer, List.of()).stream())
+          .toList();
     }
 
     private void tellTimeline(long step, long commitBeganNs, long committedNs) {

@@ -1,11 +1,15 @@
 package io.larch.cluster;
 
+import io.larch.cluster.LayerOptimizer.Verdict;
 import io.larch.coordinate.Laps;
 import io.larch.observe.DevicePhases;
 import io.larch.observe.NodePhases;
+import io.larch.observe.TensorFigures;
+import io.larch.reduce.LayerNorms.TensorNorms;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Puts the clocks of a node together, once a step is committed. */
+/** What a node tells of a step: its clocks put together, and what the optimizers saw. */
 final class StepPhases {
   private static final double SECONDS = 1e-9;
 
@@ -26,6 +30,18 @@ final class StepPhases {
         (committedNs - commitBeganNs) * SECONDS,
         alone ? null : reduction.underWayNs() * SECONDS,
         alone ? null : hidden(reduction, computedNs));
+  }
+
+  /** What a layer's optimizer saw of its tensors. */
+  static List<TensorFigures> tensors(Verdict verdict) {
+    List<TensorFigures> figures = new ArrayList<>();
+    for (int i = 0; i < verdict.norms().size(); i++) {
+      TensorNorms norms = verdict.norms().get(i);
+      figures.add(
+          new TensorFigures(
+              norms.tensor(), norms.weight(), norms.direction(), verdict.ratios().get(i)));
+    }
+    return List.copyOf(figures);
   }
 
   private static DevicePhases device(Laps laps, long committedNs) {

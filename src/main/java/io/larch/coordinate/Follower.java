@@ -2,7 +2,6 @@ package io.larch.coordinate;
 
 import io.larch.compute.Outcome;
 import io.larch.coordinate.Assignment.Share;
-import io.larch.observe.NodePhases;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
@@ -52,9 +51,9 @@ public final class Follower {
      * The staged state becomes the committed one.
      *
      * @param outcomes of the devices, in order
-     * @return where the step's time went
+     * @return what was measured in the step
      */
-    NodePhases commit(GenerationId generation, long step, List<StepOutcome> outcomes);
+    StepFigures commit(GenerationId generation, long step, List<StepOutcome> outcomes);
 
     /** Find the lanes in which a layer is not finite; answered by {@link #suspectsFound}. */
     void search(GenerationId generation, long step, String layer);
@@ -382,8 +381,8 @@ public final class Follower {
   private void commitWhenComplete() {
     if (ledger.canCommit()) {
       long step = ledger.commit();
-      NodePhases phases = parts.commit(generation(), step, List.copyOf(outcomes.values()));
-      StepReport report = report(step, phases);
+      StepFigures figures = parts.commit(generation(), step, List.copyOf(outcomes.values()));
+      StepReport report = report(step, figures);
       done.clear();
       finish(Activity.STEP, () -> reports.committed(generation(), report));
       outcomes.clear();
@@ -391,14 +390,14 @@ public final class Follower {
     }
   }
 
-  private StepReport report(long step, NodePhases phases) {
+  private StepReport report(long step, StepFigures figures) {
     long waitedNs = outcomes.values().stream().mapToLong(StepOutcome::dataWaitNs).max().orElse(0);
     return new StepReport(
         step,
         outcomes.values().stream().flatMap(outcome -> outcome.lanes().stream()).toList(),
         (clockNs.getAsLong() - stepBeganNs) * 1e-9,
         waitedNs * 1e-9,
-        phases);
+        figures);
   }
 
   private void finish(Activity order, Runnable report) {

@@ -503,6 +503,9 @@ public final class Leader {
     fruitless = 0;
     leaseSteps = Math.max(LEAST_LEASE, (int) (LEASE_SECONDS / all.seconds()));
     reports.on(stepEvent(step, all, total));
+    if (!all.tensors().isEmpty()) {
+      reports.on(new Event.Layers(step, all.tensors()));
+    }
     if (isDue(step) || (keepAsked && step == lease)) {
       settle();
     } else if (step == lease) {

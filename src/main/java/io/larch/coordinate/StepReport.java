@@ -1,6 +1,5 @@
 package io.larch.coordinate;
 
-import io.larch.observe.NodePhases;
 import java.util.List;
 
 /** What a node tells of a step that it has committed. */
@@ -9,4 +8,4 @@ public record StepReport(
     List<LaneOutcome> lanes,
     double seconds,
     double dataWaitSeconds,
-    NodePhases phases) {}
+    StepFigures figures) {}

@@ -2,6 +2,7 @@ package io.larch.coordinate;
 
 import io.larch.compute.Outcome;
 import io.larch.observe.NodePhases;
+import io.larch.observe.TensorFigures;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.TreeMap;
 final class StepReports {
   private final StepTally tally;
   private final Map<String, NodePhases> phases = new TreeMap<>();
+  private List<TensorFigures> tensors = List.of();
   private double seconds;
   private double dataWaitSeconds;
 
@@ -20,7 +22,9 @@ final class StepReports {
 
   void add(StepReport report) {
     report.lanes().forEach(lane -> tally.add(lane.lane(), lane.outcome()));
-    phases.put(report.phases().node(), report.phases());
+    NodePhases measured = report.figures().phases();
+    phases.put(measured.node(), measured);
+    tensors = report.figures().tensors().isEmpty() ? tensors : report.figures().tensors();
     seconds = Math.max(seconds, report.seconds());
     dataWaitSeconds = Math.max(dataWaitSeconds, report.dataWaitSeconds());
   }
@@ -33,6 +37,11 @@ final class StepReports {
   /** Where the time went, by node. */
   List<NodePhases> phases() {
     return List.copyOf(phases.values());
+  }
+
+  /** What the optimizers saw of every tensor; empty if it is not told of this step. */
+  List<TensorFigures> tensors() {
+    return tensors;
   }
 
   /** Of the slowest node. */

@@ -1,35 +1,25 @@
 package io.larch.data;
 
+import static io.larch.record.RecordFrame.CRC_BYTES;
+import static io.larch.record.RecordFrame.HEADER_BYTES;
+import static io.larch.record.RecordFrame.LENGTH_BYTES;
+import static io.larch.record.RecordFrame.littleEndian;
+import static io.larch.record.RecordFrame.masked;
+
+import io.larch.record.RecordFrame;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.zip.CRC32C;
 
 /**
- * A record of a TFRecord file, which is a sequence of them
- * (tensorflow/core/lib/io/record_writer.h). All numbers are little-endian.
- *
- * <pre>
- *   0            length of the payload, u64
- *   8            masked CRC of bytes 0 to 7, u32
- *   12           payload
- *   12 + length  masked CRC of the payload, u32
- * </pre>
- *
- * A CRC is CRC-32C, masked: rotated right by 15 bits, plus 0xa282ead8.
+ * A record of a TFRecord file, which is a sequence of them, each in a {@link RecordFrame}.
  *
  * @param offset of its first byte in the file
  * @param length of the payload in bytes
  */
 record TfRecord(Path file, long offset, int length) {
-  private static final int HEADER_BYTES = 12;
-  private static final int CRC_BYTES = 4;
-  private static final int MASK_DELTA = 0xa282ead8;
-
   /** Reads the header of the record at an offset, which must lie within the file whole. */
   static TfRecord at(FileChannel channel, Path file, long offset) throws IOException {
     byte[] bytes = new byte[HEADER_BYTES];
@@ -43,7 +33,7 @@ record TfRecord(Path file, long offset, int length) {
     if (header.hasRemaining()) {
       throw truncated(file, offset, "%d bytes are left of its header".formatted(left));
     }
-    checkCrc(file, offset, "length", masked(bytes, 0, 8), header.getInt(8));
+    checkCrc(file, offset, "length", masked(bytes, 0, LENGTH_BYTES), header.getInt(LENGTH_BYTES));
     long length = header.getLong(0);
     if (length < 0 || length > left - HEADER_BYTES - CRC_BYTES) {
       throw truncated(
@@ -87,27 +77,5 @@ record TfRecord(Path file, long offset, int length) {
           "%s is damaged: the record at byte %d says 0x%08x for the masked CRC-32C of its %s, found 0x%08x"
               .formatted(file, offset, expected, what, found));
     }
-  }
-
-  /** Appends a record. */
-  static void write(OutputStream out, byte[] payload) throws IOException {
-    byte[] header = new byte[HEADER_BYTES];
-    littleEndian(header).putLong(0, payload.length);
-    littleEndian(header).putInt(8, masked(header, 0, 8));
-    byte[] crc = new byte[CRC_BYTES];
-    littleEndian(crc).putInt(0, masked(payload, 0, payload.length));
-    out.write(header);
-    out.write(payload);
-    out.write(crc);
-  }
-
-  private static ByteBuffer littleEndian(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static int masked(byte[] bytes, int at, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, at, length);
-    return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA;
   }
 }

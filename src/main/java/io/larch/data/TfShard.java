@@ -1,5 +1,6 @@
 package io.larch.data;
 
+import io.larch.record.RecordFrame;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,7 +24,7 @@ final class TfShard implements Shard {
             .text(TfRecordFolder.SYNSET, className)
             .text("image/format", PictureHeader.isPng(picture) ? "PNG" : "JPEG")
             .bytes(TfRecordFolder.PICTURE, picture);
-    TfRecord.write(out, example.build());
+    RecordFrame.write(out, example.build());
   }
 
   @Override

@@ -33,6 +33,27 @@ public sealed interface Event {
       implements Event {}
 
   /**
+   * What the optimizer saw of every trained tensor in a step. Told of the first thousand steps,
+   * then of every tenth up to ten thousand, and so on, so that a long run does not drown in them.
+   */
+  record Layers(long step, List<TensorFigures> tensors) implements Event {
+    private static final long DENSE = 1_000;
+
+    public Layers {
+      tensors = List.copyOf(tensors);
+    }
+
+    /** Whether it is told of a step. */
+    public static boolean isToldOf(long step) {
+      long every = 1;
+      while (step >= DENSE * every) {
+        every *= 10;
+      }
+      return step % every == 0;
+    }
+  }
+
+  /**
    * The test set was evaluated with the weights of a step.
    *
    * @param samples that counted

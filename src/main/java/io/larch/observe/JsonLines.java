@@ -2,7 +2,10 @@ package io.larch.observe;
 
 import java.io.PrintStream;
 
-/** Writes one JSON object a line, as {@link Json} says. */
+/**
+ * Writes one JSON object a line, as {@link Json} says; what a run tells of its layers is for its
+ * folder ({@link EventFile}).
+ */
 public final class JsonLines implements Event.Listener {
   private final PrintStream out;
 
@@ -12,7 +15,9 @@ public final class JsonLines implements Event.Listener {
 
   @Override
   public void on(Event event) {
-    print(Json.write(event));
+    if (!(event instanceof Event.Layers)) {
+      print(Json.write(event));
+    }
   }
 
   /** A line of another kind: a record, or values that are named in snake case already. */

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.function.LongSupplier;
 
 /**
- * Lines for a file or a pipe: every event but steps, and of the steps the first, the last and one
- * every two seconds.
+ * Lines for a file or a pipe: every event but steps and layers, and of the steps the first, the
+ * last and one every two seconds.
  */
 public final class PlainProgress implements Event.Listener {
   private static final long PAUSE_NS = 2_000_000_000L;
@@ -28,6 +28,9 @@ public final class PlainProgress implements Event.Listener {
   public void on(Event event) {
     if (event instanceof Event.Started started) {
       lastStep = started.lastStep();
+    }
+    if (event instanceof Event.Layers) {
+      return;
     }
     if (!(event instanceof Event.Step step) || isDue(step)) {
       out.println(Wording.of(event));

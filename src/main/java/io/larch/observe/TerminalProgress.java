@@ -28,7 +28,7 @@ public final class TerminalProgress implements Event.Listener, AutoCloseable {
   public void on(Event event) {
     if (event instanceof Event.Step step) {
       show(step);
-    } else {
+    } else if (!(event instanceof Event.Layers)) {
       line(event);
     }
   }

@@ -2,16 +2,15 @@ package io.larch.observe;
 
 import io.larch.config.Refusal;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A timeline as a file: a JSON array that is complete after every write, since each writes over the
@@ -21,22 +20,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * faster than the disk takes it, is left out; how much, the last event says.
  */
 public final class TraceFile implements Timeline.Sink, AutoCloseable {
-  private static final int QUEUED = 256;
+  private static final int WAITING = 256;
   private static final long PATIENCE_SECONDS = 10;
   private static final String BEGIN = "[\n";
   private static final String END = "\n]\n";
-  private static final String LAST = "";
 
-  private final Path path;
   private final long largest;
   private final FileChannel channel;
-  private final BlockingQueue<String> queue = new ArrayBlockingQueue<>(QUEUED);
   private final CountDownLatch complete = new CountDownLatch(1);
-  private final Thread thread;
+  private final Backlog<String> backlog;
   private long end;
-  private boolean empty = true;
-  private final AtomicLong leftOut = new AtomicLong();
-  private IOException failure;
+  private long tooMuch;
 
   /**
    * Begins a file, in place of one that is there.
@@ -56,7 +50,6 @@ public final class TraceFile implements Timeline.Sink, AutoCloseable {
   }
 
   private TraceFile(Path path, long largest) throws IOException {
-    this.path = path;
     this.largest = largest;
     channel =
         FileChannel.open(
@@ -66,16 +59,12 @@ public final class TraceFile implements Timeline.Sink, AutoCloseable {
             StandardOpenOption.WRITE);
     write(BEGIN + END, 0);
     end = BEGIN.length();
-    thread = new Thread(this::run, "larch-timeline");
-    thread.setDaemon(true);
-    thread.start();
+    backlog = new Backlog<>("timeline", WAITING, this::append);
   }
 
   @Override
   public void events(String events) {
-    if (!queue.offer(events)) {
-      leftOut.addAndGet(events.length());
-    }
+    backlog.add(events);
   }
 
   @Override
@@ -94,64 +83,43 @@ public final class TraceFile implements Timeline.Sink, AutoCloseable {
     }
   }
 
-  private void run() {
-    try {
-      for (String next = queue.take(); !next.equals(LAST); next = queue.take()) {
-        append(next);
+  private void append(List<String> pieces, long leftOut) throws IOException {
+    for (String piece : pieces) {
+      if (end + piece.length() > largest) {
+        tooMuch++;
+      } else {
+        append(piece);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      failure = e;
     }
   }
 
   private void append(String events) throws IOException {
-    String text = (empty ? "" : ",\n") + events;
-    int length = text.getBytes(StandardCharsets.UTF_8).length;
-    if (end + length + END.length() > largest) {
-      leftOut.addAndGet(events.length());
-      return;
-    }
-    write(text + END, end);
-    end += length;
-    empty = false;
+    String text = (end == BEGIN.length() ? "" : ",\n") + events;
+    end += write(text + END, end) - END.length();
   }
 
-  private void write(String text, long at) throws IOException {
+  private int write(String text, long at) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
       channel.write(bytes, at + bytes.position());
     }
+    return bytes.limit();
   }
 
-  /**
-   * Writes what is left.
-   *
-   * @throws IllegalStateException if it could not be written
-   */
+  /** Writes what is left. */
   @Override
   public void close() {
+    backlog.close();
     try {
-      queue.put(LAST);
-      thread.join();
-      if (failure == null && leftOut.get() > 0) {
-        write((empty ? "" : ",\n") + leftOutEvent() + END, end);
+      long missing = tooMuch + backlog.leftOut();
+      if (missing > 0) {
+        append(
+            Timeline.note(
+                0, missing + " pieces are left out: the file is full or the disk too slow"));
       }
       channel.close();
     } catch (IOException e) {
-      failure = e;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      throw new UncheckedIOException(e);
     }
-    if (failure != null) {
-      throw new IllegalStateException(
-          "the timeline %s could not be written to its end: %s".formatted(path, failure), failure);
-    }
-  }
-
-  private String leftOutEvent() {
-    return "{\"ph\":\"M\",\"pid\":0,\"name\":\"left out because the file is full or too slow\",\"args\":{\"characters\":%d}}"
-        .formatted(leftOut.get());
   }
 }

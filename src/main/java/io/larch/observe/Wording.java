@@ -28,6 +28,8 @@ final class Wording {
       return format(
           "step %d  generation %d: %s",
           generation.step(), generation.number(), generation.reason());
+    } else if (event instanceof Event.Layers layers) {
+      return format("step %d  %d tensors updated", layers.step(), layers.tensors().size());
     } else if (event instanceof Event.Warning warning) {
       return "warning: " + warning.text();
     } else if (event instanceof Event.BitsDiffer differ) {

@@ -15,6 +15,7 @@ import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
 import io.larch.observe.Event;
+import io.larch.observe.FanOut;
 import io.larch.transport.DataPlane;
 import io.larch.web.ManagementServer;
 import io.larch.web.RunEvents;
@@ -41,7 +42,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   private volatile Current current;
 
   /** The run that this node takes part in. */
-  private record Current(Job job, ReadyRun ready, RunTally tally) {}
+  private record Current(Job job, ReadyRun ready, RunTally tally, Optional<RunRecord> record) {}
 
   private NodeProcess(NodeSettings settings, Optional<Path> checkpoints, Consumer<String> say) {
     this.settings = settings;
@@ -128,14 +129,29 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
             settings.stallLimit(),
             Interception.NONE,
             replica -> ReadyRun.begin(job, replica, from));
-    current = new Current(job, ready, new RunTally(events));
+    Optional<RunRecord> record =
+        settings
+            .out()
+            .map(
+                out ->
+                    RunRecord.open(
+                        out.resolve(folder(job)), node.address().replace(':', '-'), job));
+    current = new Current(job, ready, new RunTally(listener(record)), record);
     return ready;
   }
 
+  private Event.Listener listener(Optional<RunRecord> record) {
+    return record.<Event.Listener>map(r -> new FanOut(List.of(events, r))).orElse(events);
+  }
+
   /** One folder for each run, named by its model and identity, so that it can be resumed. */
+  private static String folder(Job job) {
+    return job.network().name() + "-" + job.identity().digest().substring(0, NAME_DIGITS);
+  }
+
   private Optional<Checkpoints> checkpointsOf(Job job) {
-    String name = job.network().name() + "-" + job.identity().digest().substring(0, NAME_DIGITS);
-    Optional<Path> folder = checkpoints.or(() -> settings.out().map(out -> out.resolve(name)));
+    Optional<Path> folder =
+        checkpoints.or(() -> settings.out().map(out -> out.resolve(folder(job))));
     return folder.map(out -> Checkpoints.open(out, job.settings().checkpoint().keep()));
   }
 
@@ -171,13 +187,22 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     } catch (Failure uselessWeights) {
       events.end(RunEvents.End.DIVERGED, uselessWeights.getMessage());
     }
+    closeRecord();
     say.accept("The run has ended: " + kind(end) + ". " + end.text());
+  }
+
+  private void closeRecord() {
+    Current now = current;
+    if (now != null) {
+      now.record.ifPresent(RunRecord::close);
+      current = null;
+    }
   }
 
   private void tellResult(RunEnd end) {
     Current now = current;
     if (now != null && end.kind() == RunEnd.Kind.FINISHED) {
-      events.on(now.tally.result(now.job, now.ready.step(), end.weightsSha256()));
+      now.tally.on(now.tally.result(now.job, now.ready.step(), end.weightsSha256()));
     }
   }
 

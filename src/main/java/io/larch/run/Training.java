@@ -13,6 +13,7 @@ import io.larch.compute.Timing;
 import io.larch.config.RunSettings;
 import io.larch.model.Layout.Place;
 import io.larch.observe.Event;
+import io.larch.observe.FanOut;
 import io.larch.observe.TraceFile;
 import io.larch.optim.SettingsTable;
 import io.larch.reduce.Replica;
@@ -37,6 +38,7 @@ public final class Training {
   private final Optional<Checkpoints> checkpoints;
   private final Interception interception;
   private final Optional<TraceFile> timeline;
+  private final Optional<RunRecord> record;
   private final RunTally tally;
   private List<Timing> timings = List.of();
 
@@ -57,14 +59,19 @@ public final class Training {
     checkpoints = out.map(folder -> Checkpoints.open(folder, job.settings().checkpoint().keep()));
     this.interception = interception;
     this.timeline = timeline;
-    tally = new RunTally(listener);
+    record = out.map(folder -> RunRecord.open(folder, "", job));
+    tally = new RunTally(record.map(r -> both(listener, r)).orElse(listener));
+  }
+
+  private static Event.Listener both(Event.Listener listener, RunRecord record) {
+    return new FanOut(List.of(listener, record));
   }
 
   /**
    * Trains to the end.
    *
    * @param nodes processes on this machine that train together
-   * @param out where checkpoints go; none are written without
+   * @param out where checkpoints and the run's record go; none are written without
    * @param timeline where what all threads do is written, if anywhere
    * @param resume whether to go on from the newest valid checkpoint in {@code out}, if there is one
    * @return the result, which is also the listener's last event
@@ -98,6 +105,14 @@ public final class Training {
 
   /** Runs to the end from the state that {@code fill} gives the replica. */
   Event.Result run(Consumer<Replica> fill) {
+    try {
+      return runRecorded(fill);
+    } finally {
+      record.ifPresent(RunRecord::close);
+    }
+  }
+
+  private Event.Result runRecorded(Consumer<Replica> fill) {
     ReadyRun ready = ReadyRun.open(job, nodes, checkpoints, STALL_LIMIT, interception, fill);
     tellBeginning(ready);
     String digest = nodes == 1 ? trainAlone(ready) : trainWithOthers(ready);

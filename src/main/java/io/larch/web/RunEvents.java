@@ -12,9 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What a run has told so far, for any number of followers, each at its own pace. The last steps
- * and, counted by themselves, the last of all else are kept until the next run begins; so a
- * follower who comes late or is slow misses old steps at most. May be used from any thread.
+ * What a run has told so far, for any number of followers, each at its own pace. The last steps,
+ * what was told last of layers and, counted by themselves, the last of all else are kept until the
+ * next run begins; so a follower who comes late or is slow misses old steps at most. May be used
+ * from any thread.
  */
 public final class RunEvents implements Event.Listener {
   private static final int KEPT = 1_000;
@@ -50,6 +51,7 @@ public final class RunEvents implements Event.Listener {
 
   private final NavigableMap<Long, Told> told = new TreeMap<>();
   private final Deque<Long> steps = new ArrayDeque<>();
+  private final Deque<Long> layers = new ArrayDeque<>();
   private final Deque<Long> others = new ArrayDeque<>();
   private long number;
   private String run;
@@ -62,6 +64,7 @@ public final class RunEvents implements Event.Listener {
         () -> {
           told.clear();
           steps.clear();
+          layers.clear();
           others.clear();
           run = name;
           ended = false;
@@ -137,10 +140,17 @@ public final class RunEvents implements Event.Listener {
     if (event instanceof Event.Started || event instanceof Event.Settings) {
       return;
     }
-    Deque<Long> kind = event instanceof Event.Step ? steps : others;
+    Deque<Long> kind = kept(event);
     kind.addLast(number);
     if (kind.size() > KEPT) {
       told.remove(kind.removeFirst());
     }
+  }
+
+  private Deque<Long> kept(Event event) {
+    if (event instanceof Event.Step) {
+      return steps;
+    }
+    return event instanceof Event.Layers ? layers : others;
   }
 }

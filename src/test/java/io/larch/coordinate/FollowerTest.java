@@ -61,9 +61,9 @@ class FollowerTest {
         }
 
         @Override
-        public NodePhases commit(GenerationId g, long step, List<StepOutcome> outcomes) {
+        public StepFigures commit(GenerationId g, long step, List<StepOutcome> outcomes) {
           told.add("commit " + step);
-          return new NodePhases("a", List.of(), 0, 0, null, null);
+          return new StepFigures(new NodePhases("a", List.of(), 0, 0, null, null), List.of());
         }
 
         @Override

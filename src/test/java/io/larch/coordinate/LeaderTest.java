@@ -171,7 +171,7 @@ class LeaderTest {
 
   private static StepReport report(String node, long step, List<LaneOutcome> lanes) {
     NodePhases phases = new NodePhases(node, List.of(), 0, 0, null, null);
-    return new StepReport(step, lanes, 1, 0, phases);
+    return new StepReport(step, lanes, 1, 0, new StepFigures(phases, List.of()));
   }
 
   private List<String> newOrders() {

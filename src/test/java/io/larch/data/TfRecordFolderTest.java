@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.larch.config.DataSettings;
 import io.larch.config.PictureSettings;
 import io.larch.config.Refusal;
+import io.larch.record.RecordFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,7 @@ class TfRecordFolderTest {
   private void shard(String name, byte[]... samples) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (byte[] sample : samples) {
-      TfRecord.write(out, sample);
+      RecordFrame.write(out, sample);
     }
     Files.write(folder.resolve(name), out.toByteArray());
   }
@@ -269,7 +270,7 @@ class TfRecordFolderTest {
   @Test
   void shouldWriteTheBytesOfTheFormat() throws IOException {
     ByteArrayOutputStream digits = new ByteArrayOutputStream();
-    TfRecord.write(digits, ascii("123456789"));
+    RecordFrame.write(digits, ascii("123456789"));
     assertEquals(
         "0900000000000000" + "37f97139" + "313233343536373839" + "e5b08ac7",
         HexFormat.of().formatHex(digits.toByteArray()));

@@ -1,0 +1,79 @@
+package io.larch.observe;
+
+import io.larch.config.Refusal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * The events of a run as a file of JSON lines, as {@link Json} says, those about layers among them.
+ * Each line is whole once it is there. A run that goes on appends.
+ */
+public final class EventFile implements Event.Listener, AutoCloseable {
+  private static final int WAITING = 4_096;
+
+  private final Writer out;
+  private final Backlog<Event> backlog;
+  private long toldLeftOut;
+
+  private EventFile(Writer out) {
+    this.out = out;
+    backlog = new Backlog<>("events", WAITING, this::write);
+  }
+
+  /**
+   * Opens the file, in a folder that is made if it is not there.
+   *
+   * @throws Refusal if that cannot be done
+   */
+  public static EventFile append(Path file) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      return new EventFile(
+          Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    } catch (IOException e) {
+      throw new Refusal(
+          "The run's events cannot be written to %s (%s); make its folder one that can be written to, or give another by --out or larch.out."
+              .formatted(file, e),
+          e);
+    }
+  }
+
+  @Override
+  public void on(Event event) {
+    backlog.add(event);
+  }
+
+  private void write(List<Event> events, long leftOut) throws IOException {
+    for (Event event : events) {
+      line(event);
+    }
+    if (leftOut > toldLeftOut) {
+      line(
+          new Event.Warning(
+              (leftOut - toldLeftOut) + " events are left out here: the disk is too slow"));
+      toldLeftOut = leftOut;
+    }
+    out.flush();
+  }
+
+  private void line(Event event) throws IOException {
+    out.write(Json.write(event));
+    out.write('\n');
+  }
+
+  /** Writes what is left. */
+  @Override
+  public void close() {
+    backlog.close();
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
