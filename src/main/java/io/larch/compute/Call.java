@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 /** The arguments of the step that runs now, and its outcome. One object for a program's life. */
 final class Call {
   int[] labels;
+  Sentences sentences;
   long firstPosition;
   FloatBlock gradient;
   boolean accumulate;

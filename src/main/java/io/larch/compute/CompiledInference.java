@@ -5,6 +5,8 @@ import java.nio.FloatBuffer;
 /** An inference program: forward only. */
 final class CompiledInference implements InferenceProgram {
   private final Program program;
+  private final PackedWeights weights;
+  private final Owned owned;
   private final int batch;
   private final FloatBuffer images;
   private final FloatBuffer logits;
@@ -12,8 +14,16 @@ final class CompiledInference implements InferenceProgram {
   private final Call call = new Call();
 
   CompiledInference(
-      Program program, int batch, FloatBuffer images, FloatBuffer logits, CrossEntropy loss) {
+      Program program,
+      PackedWeights weights,
+      Owned owned,
+      int batch,
+      FloatBuffer images,
+      FloatBuffer logits,
+      CrossEntropy loss) {
     this.program = program;
+    this.weights = weights;
+    this.owned = owned;
     this.batch = batch;
     this.images = images;
     this.logits = logits;
@@ -31,8 +41,8 @@ final class CompiledInference implements InferenceProgram {
   }
 
   @Override
-  public void pack(FloatBlock weights) {
-    program.pack(weights);
+  public void pack(FloatBlock block) {
+    weights.pack(block);
   }
 
   @Override
@@ -52,6 +62,6 @@ final class CompiledInference implements InferenceProgram {
 
   @Override
   public void close() {
-    program.close();
+    owned.close();
   }
 }

@@ -8,13 +8,18 @@ import java.util.function.Consumer;
 /** A training program: forward, loss and backward in one list. */
 final class CompiledTraining implements TrainingProgram {
   private final Program program;
+  private final PackedWeights weights;
+  private final Owned owned;
   private final int microBatch;
   private final FloatBuffer images;
   private final Call call = new Call();
   private Track track = Track.OFF;
 
-  CompiledTraining(Program program, int microBatch, FloatBuffer images) {
+  CompiledTraining(
+      Program program, PackedWeights weights, Owned owned, int microBatch, FloatBuffer images) {
     this.program = program;
+    this.weights = weights;
+    this.owned = owned;
     this.microBatch = microBatch;
     this.images = images;
   }
@@ -30,8 +35,8 @@ final class CompiledTraining implements TrainingProgram {
   }
 
   @Override
-  public void pack(FloatBlock weights) {
-    program.pack(weights);
+  public void pack(FloatBlock block) {
+    weights.pack(block);
   }
 
   @Override
@@ -75,6 +80,6 @@ final class CompiledTraining implements TrainingProgram {
 
   @Override
   public void close() {
-    program.close();
+    owned.close();
   }
 }

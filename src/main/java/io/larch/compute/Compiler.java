@@ -3,6 +3,7 @@ package io.larch.compute;
 import io.larch.model.Layer;
 import io.larch.model.Network;
 import io.larch.model.Network.Node;
+import io.larch.model.SequenceLayer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,6 +23,8 @@ final class Compiler {
   private final Network network;
   private final boolean training;
   private final long seed;
+  private final ProgramBuilder alongSource;
+  private final ProgramBuilder alongTarget;
   private final List<Stage> stages = new ArrayList<>();
   private final List<Value> stageOutputs = new ArrayList<>();
   private final Value[] outputs;
@@ -29,11 +32,26 @@ final class Compiler {
   private final Value images;
   private Value logits;
 
+  /** A compiler of a network that takes pictures. */
+  Compiler(ProgramBuilder program, Network network, boolean training, long seed) {
+    this(program, network, 1, 1, training, seed);
+  }
+
   /**
+   * @param sourceSteps length of the source's sequences; 1 for pictures
+   * @param targetSteps length of the target's sequences; 1 for pictures
    * @param seed of the run, for dropout
    */
-  Compiler(ProgramBuilder program, Network network, boolean training, long seed) {
+  Compiler(
+      ProgramBuilder program,
+      Network network,
+      int sourceSteps,
+      int targetSteps,
+      boolean training,
+      long seed) {
     this.program = program;
+    alongSource = program.along(sourceSteps);
+    alongTarget = program.along(targetSteps);
     this.network = network;
     this.training = training;
     this.seed = seed;
@@ -48,18 +66,22 @@ final class Compiler {
         append(index);
       }
     }
+    int last = outputs.length - 1;
     logits =
         program.reordered(
             LOSS,
-            outputs[outputs.length - 1],
-            ProgramBuilder.plain(
-                program.extents(network.nodes().get(outputs.length - 1).output())));
+            outputs[last],
+            ProgramBuilder.plain(along(last).extents(network.nodes().get(last).output())));
+  }
+
+  /** The program as the stage of a node sees it. */
+  private ProgramBuilder along(int index) {
+    return network.followsTarget(index) ? alongTarget : alongSource;
   }
 
   private void append(int index) {
     Node node = network.nodes().get(index);
-    List<Value> inputs =
-        node.inputs().stream().map(i -> i == Network.INPUT ? images : outputs[i]).toList();
+    List<Value> inputs = inputs(node);
     if (node.layer() instanceof Layer.Dropout && !training) {
       outputs[index] = inputs.get(0);
       return;
@@ -76,6 +98,14 @@ final class Compiler {
     if (stage.isTrained() || inputs.stream().anyMatch(wanted::contains)) {
       wanted.add(output);
     }
+  }
+
+  /** The inputs of a node; words are no value of the program. */
+  private List<Value> inputs(Node node) {
+    return node.inputs().stream()
+        .filter(i -> i >= 0 || !network.translates())
+        .map(i -> i == Network.INPUT ? images : outputs[i])
+        .toList();
   }
 
   /** Index of the ReLU that joins the layer, or -1. */
@@ -100,7 +130,7 @@ final class Compiler {
    * makes it; batch norm and convolution without a ReLU go by their inputs.
    */
   private boolean isSpare(int index) {
-    if (index == Network.INPUT || consumers(index).size() > 1) {
+    if (index < 0 || consumers(index).size() > 1) {
       return false;
     }
     Layer layer = network.nodes().get(index).layer();
@@ -121,17 +151,18 @@ final class Compiler {
 
   private Stage stage(int index, boolean relu) {
     Node node = network.nodes().get(index);
+    ProgramBuilder own = along(index);
     prop_kind propagation = training ? prop_kind.forward_training : prop_kind.forward_inference;
     Layer layer = node.layer();
     if (layer instanceof Layer.Convolution) {
       return new ConvolutionStage(program, node, relu, propagation);
     } else if (layer instanceof Layer.Linear) {
       boolean last = index == outputs.length - 1;
-      return new LinearStage(program, node, relu, propagation, last);
+      return new LinearStage(own, node, relu, propagation, last);
     } else if (layer instanceof Layer.BatchNorm) {
       return new BatchNormStage(program, node, relu, training);
     } else if (layer instanceof Layer.Relu) {
-      return new ReluStage(program, node);
+      return new ReluStage(own, node);
     } else if (layer instanceof Layer.LocalResponseNorm norm) {
       return new ResponseNormStage(program, node, norm, propagation);
     } else if (layer instanceof Layer.Pool pool) {
@@ -139,15 +170,54 @@ final class Compiler {
     } else if (layer instanceof Layer.GlobalPool) {
       return PoolStage.global(program, node, propagation);
     } else if (layer instanceof Layer.Add) {
-      return new AddStage(program, node, relu, isSpare(node.inputs().get(0)));
+      return new AddStage(own, node, relu, isSpare(node.inputs().get(0)));
     } else if (layer instanceof Layer.Dropout) {
-      return new DropoutStage(program, node, seed);
+      return new DropoutStage(own, node, seed);
+    } else if (layer instanceof SequenceLayer sequence) {
+      return sequenceStage(own, node, sequence);
+    }
+    throw new IllegalStateException("no stage for " + layer);
+  }
+
+  private Stage sequenceStage(ProgramBuilder own, Node node, SequenceLayer layer) {
+    boolean target = node.inputs().get(0) == Network.TARGET;
+    if (layer instanceof SequenceLayer.Embedding table) {
+      return new EmbeddingStage(own, node, target, table.name(), table.words());
+    } else if (layer instanceof SequenceLayer.SharedEmbedding shared) {
+      SequenceLayer.Embedding table = shared.table();
+      return new EmbeddingStage(own, node, target, table.name(), table.words());
+    } else if (layer instanceof SequenceLayer.Lstm lstm) {
+      return new LstmStage(own, node, lstm);
+    } else if (layer instanceof SequenceLayer.AttentionLstm lstm) {
+      return new AttentionLstmStage(own, alongSource, node, lstm);
+    } else if (layer instanceof SequenceLayer.Reversal) {
+      return new ReversalStage(own, node);
+    } else if (layer instanceof SequenceLayer.Concatenation) {
+      return new ConcatenationStage(own, node);
+    } else if (layer instanceof SequenceLayer.Part part) {
+      return new PartStage(own, node, part);
     }
     throw new IllegalStateException("no stage for " + layer);
   }
 
   /** Appends loss and backward. */
   void lossAndBackward() {
+    Value difference = network.translates() ? wordLoss() : loss();
+    program.perform(
+        LOSS, "backward begins", List.of(), call -> call.backwardBeganNs = System.nanoTime());
+    Gradients gradients = new Gradients(program, wanted);
+    Value output = outputs[outputs.length - 1];
+    gradients.add(LOSS, output, new Gradients.Gradient(difference, true));
+    for (int i = stages.size() - 1; i >= 0; i--) {
+      backward(stages.get(i), stageOutputs.get(i), gradients);
+    }
+  }
+
+  private Value wordLoss() {
+    return WordLoss.append(alongTarget, logits, network.classes(), network.labelSmoothing());
+  }
+
+  private Value loss() {
     CrossEntropy loss = new CrossEntropy(network.classes(), network.labelSmoothing());
     Value difference = program.value(logits.desc());
     FloatBuffer[] placed = new FloatBuffer[2];
@@ -160,16 +230,8 @@ final class Compiler {
         LOSS,
         "cross-entropy",
         List.of(logits, difference),
-        call -> {
-          call.outcome = loss.evaluate(placed[0], call.labels, placed[1]);
-          call.backwardBeganNs = System.nanoTime();
-        });
-    Gradients gradients = new Gradients(program, wanted);
-    Value output = outputs[outputs.length - 1];
-    gradients.add(LOSS, output, new Gradients.Gradient(difference, true));
-    for (int i = stages.size() - 1; i >= 0; i--) {
-      backward(stages.get(i), stageOutputs.get(i), gradients);
-    }
+        call -> call.outcome = loss.evaluate(placed[0], call.labels, placed[1]));
+    return difference;
   }
 
   private static void backward(Stage stage, Value output, Gradients gradients) {

@@ -3,8 +3,11 @@ package io.larch.compute;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import io.larch.config.Precision;
+import io.larch.data.Bucket;
 import io.larch.model.Network;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -89,15 +92,14 @@ final class CpuDevice implements Device {
       Network network, int microBatch, Precision precision, long seed) {
     return compile(
         network,
-        microBatch,
-        precision,
-        builder -> {
+        (weights, owned) -> {
+          ProgramBuilder builder = builder(precision, microBatch, weights, owned);
           Compiler compiler = new Compiler(builder, network, true, seed);
           compiler.forward();
           compiler.lossAndBackward();
-          Program program = builder.build();
+          Program program = build(builder, owned);
           FloatBuffer images = compiler.images().slot().floats();
-          return new CompiledTraining(program, microBatch, images);
+          return new CompiledTraining(program, weights, owned, microBatch, images);
         });
   }
 
@@ -105,14 +107,14 @@ final class CpuDevice implements Device {
   public InferenceProgram compileInference(Network network, int microBatch, Precision precision) {
     return compile(
         network,
-        microBatch,
-        precision,
-        builder -> {
+        (weights, owned) -> {
+          ProgramBuilder builder = builder(precision, microBatch, weights, owned);
           Compiler compiler = new Compiler(builder, network, false, 0);
           compiler.forward();
-          Program program = builder.build();
           return new CompiledInference(
-              program,
+              build(builder, owned),
+              weights,
+              owned,
               microBatch,
               compiler.images().slot().floats(),
               compiler.logits().slot().floats(),
@@ -120,26 +122,56 @@ final class CpuDevice implements Device {
         });
   }
 
+  @Override
+  public TranslationTraining compileTranslation(
+      Network network, int microBatch, List<Bucket> buckets, Precision precision, long seed) {
+    return compile(
+        network,
+        (weights, owned) -> {
+          List<ProgramBuilder> builders = new ArrayList<>();
+          for (Bucket bucket : buckets) {
+            ProgramBuilder builder = builder(precision, microBatch, weights, owned);
+            Sentences room = Sentences.room(microBatch, bucket);
+            Compiler compiler =
+                new Compiler(builder, network, room.sourceSteps(), room.targetSteps(), true, seed);
+            compiler.forward();
+            compiler.lossAndBackward();
+            builders.add(builder);
+          }
+          Arena arena = owned.own(Arena.forEach(builders));
+          List<Program> programs = builders.stream().map(each -> each.build(arena)).toList();
+          return new CompiledTranslation(programs, buckets, weights, owned, microBatch);
+        });
+  }
+
   private interface Compilation<T> {
-    T compile(ProgramBuilder builder);
+    T compile(PackedWeights weights, Owned owned);
   }
 
   @SuppressWarnings("try") // the scope frees what was needed only while compiling
-  private <T> T compile(
-      Network network, int batch, Precision precision, Compilation<T> compilation) {
+  private <T> T compile(Network network, Compilation<T> compilation) {
     if (Thread.currentThread() != thread) {
       throw new IllegalStateException("compile on the thread of device " + index);
     }
     try (PointerScope scope = new PointerScope()) {
-      ProgramBuilder builder =
-          new ProgramBuilder(engine, stream, precision, batch, network.layout());
+      Owned all = new Owned();
       try {
-        return compilation.compile(builder);
+        PackedWeights weights = all.own(new PackedWeights(engine, stream, network.layout()));
+        return compilation.compile(weights, all);
       } catch (RuntimeException e) {
-        builder.abandon();
+        all.close();
         throw e;
       }
     }
+  }
+
+  private ProgramBuilder builder(
+      Precision precision, int samples, PackedWeights weights, Owned owned) {
+    return new ProgramBuilder(engine, stream, precision, samples, weights, owned);
+  }
+
+  private static Program build(ProgramBuilder builder, Owned owned) {
+    return builder.build(owned.own(Arena.forEach(List.of(builder))));
   }
 
   @Override

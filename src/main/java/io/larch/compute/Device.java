@@ -1,7 +1,9 @@
 package io.larch.compute;
 
 import io.larch.config.Precision;
+import io.larch.data.Bucket;
 import io.larch.model.Network;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
@@ -25,6 +27,13 @@ public interface Device extends AutoCloseable {
    * the caller owns the result.
    */
   InferenceProgram compileInference(Network network, int microBatch, Precision precision);
+
+  /**
+   * Compiles a network that translates for training, on micro-batches of each of these shapes. Call
+   * on the device's thread; the caller owns the result.
+   */
+  TranslationTraining compileTranslation(
+      Network network, int microBatch, List<Bucket> buckets, Precision precision, long seed);
 
   /** Ends the thread after the work already submitted. */
   @Override

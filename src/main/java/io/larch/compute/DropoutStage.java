@@ -17,7 +17,7 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 /**
  * Dropout in training: a product with a mask. Value i of the sample at position p of the run is
  * dropped if number i of the stream (seed, dropout, layer, p) is below the probability, whatever
- * the device or the micro-batch.
+ * the device or the micro-batch. The values of a sequence are counted step by step.
  */
 final class DropoutStage extends Stage {
   private final RandomStream stream;
@@ -44,10 +44,14 @@ final class DropoutStage extends Stage {
   private void draw(long firstPosition) {
     int size = node.shape().size();
     float kept = (float) (1 / (1 - probability));
-    for (int sample = 0; sample < program.batch(); sample++) {
+    for (int sample = 0; sample < program.samples(); sample++) {
       RandomStream own = stream.at(firstPosition + sample);
-      for (int i = 0; i < size; i++) {
-        maskValues.put(sample * size + i, own.uniform(i) < probability ? 0 : kept);
+      for (int step = 0; step < program.steps(); step++) {
+        int row = (step * program.samples() + sample) * size;
+        for (int i = 0; i < size; i++) {
+          float drawn = own.uniform((long) step * size + i);
+          maskValues.put(row + i, drawn < probability ? 0 : kept);
+        }
       }
     }
   }

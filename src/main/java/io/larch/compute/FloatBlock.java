@@ -1,5 +1,6 @@
 package io.larch.compute;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Objects;
@@ -19,6 +20,7 @@ public final class FloatBlock implements AutoCloseable {
   private final long floats;
   private final BytePointer memory;
   private final long address;
+  private final Aim target = new Aim();
   private final AtomicBoolean open = new AtomicBoolean(true);
 
   private FloatBlock(long floats) {
@@ -50,17 +52,29 @@ public final class FloatBlock implements AutoCloseable {
 
   /** The values from {@code from} on, in native order. Valid until this block is closed. */
   public FloatBuffer view(long from, int count) {
-    if (from < 0 || count < 0 || from + count > floats || !open.get()) {
+    return bytes(from, count * (long) Float.BYTES).asFloatBuffer();
+  }
+
+  /** So many bytes from value {@code from} on, in native order. */
+  ByteBuffer bytes(long from, long count) {
+    if (from < 0 || count < 0 || from * Float.BYTES + count > floats * Float.BYTES || !open.get()) {
       throw new IndexOutOfBoundsException(
-          "view [" + from + ", +" + count + ") of a block of " + floats + " floats, open=" + open);
+          "view [%d, +%d bytes) of a block of %d floats, open=%s"
+              .formatted(from, count, floats, open));
     }
     long offset = address - memory.address() + from * Float.BYTES;
     return new BytePointer(memory)
         .position(offset)
-        .limit(offset + (long) count * Float.BYTES)
+        .limit(offset + count)
         .asByteBuffer()
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
+        .slice()
+        .order(ByteOrder.nativeOrder());
+  }
+
+  /** Sets so many bytes from value {@code from} on to 0. */
+  void clear(long from, long count) {
+    Objects.checkFromIndexSize(from * Float.BYTES, count, floats * Float.BYTES);
+    Pointer.memset(target.at(address(from)), 0, count);
   }
 
   /** One value; for a few, where a view would have to be allocated. */

@@ -18,9 +18,9 @@ final class Owned implements AutoCloseable {
     return pointer;
   }
 
-  FloatBlock keep(FloatBlock block) {
-    things.push(block);
-    return block;
+  <C extends AutoCloseable> C own(C thing) {
+    things.push(thing);
+    return thing;
   }
 
   @Override

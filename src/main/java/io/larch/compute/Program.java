@@ -4,20 +4,16 @@ import io.larch.observe.Track;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A compiled list of instructions with its memory. */
-final class Program implements AutoCloseable {
+/** A compiled list of instructions. */
+final class Program {
   private final List<Instruction> instructions;
-  private final List<ProgramBuilder.Packing> packings;
   private final List<Section> sections;
-  private final Owned owned;
 
   /** Instructions that follow each other and belong to one layer, in one direction. */
   private record Section(String kind, String layer, int from, int to) {}
 
-  Program(List<Instruction> instructions, List<ProgramBuilder.Packing> packings, Owned owned) {
+  Program(List<Instruction> instructions) {
     this.instructions = List.copyOf(instructions);
-    this.packings = List.copyOf(packings);
-    this.owned = owned;
     sections = sections(this.instructions);
   }
 
@@ -34,12 +30,6 @@ final class Program implements AutoCloseable {
       }
     }
     return List.copyOf(sections);
-  }
-
-  void pack(FloatBlock weights) {
-    for (int i = 0; i < packings.size(); i++) {
-      packings.get(i).run(weights);
-    }
   }
 
   void run(Call call) {
@@ -61,10 +51,5 @@ final class Program implements AutoCloseable {
 
   List<Timing> timings() {
     return instructions.stream().map(Instruction::timing).toList();
-  }
-
-  @Override
-  public void close() {
-    owned.close();
   }
 }

@@ -11,8 +11,10 @@ import io.larch.config.Precision;
 import io.larch.model.Layout;
 import io.larch.model.Shape;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.engine;
@@ -36,23 +38,65 @@ final class ProgramBuilder {
   private final engine engine;
   private final stream stream;
   private final Precision precision;
-  private final int batch;
-  private final Layout layout;
-  private final Owned owned = new Owned();
-  private final List<Instruction> instructions = new ArrayList<>();
-  private final List<Packing> packings = new ArrayList<>();
-  private final List<Value.Slot> slots = new ArrayList<>();
-  private final List<memory> scratchpads = new ArrayList<>();
-  private final List<Runnable> afterPlacing = new ArrayList<>();
-  private final Aim aim = new Aim();
-  private long scratchBytes;
+  private final int samples;
+  private final int steps;
+  private final PackedWeights weights;
+  private final Owned owned;
+  private final List<Instruction> instructions;
+  private final List<Value.Slot> slots;
+  private final List<memory> scratchpads;
+  private final List<Runnable> afterPlacing;
+  private final Set<String> begunGradients;
+  private final Aim aim;
 
-  ProgramBuilder(engine engine, stream stream, Precision precision, int batch, Layout layout) {
+  /**
+   * @param samples of a micro-batch
+   * @param owned takes all that the program is made of
+   */
+  ProgramBuilder(
+      engine engine,
+      stream stream,
+      Precision precision,
+      int samples,
+      PackedWeights weights,
+      Owned owned) {
     this.engine = engine;
     this.stream = stream;
     this.precision = precision;
-    this.batch = batch;
-    this.layout = layout;
+    this.samples = samples;
+    this.weights = weights;
+    steps = 1;
+    this.owned = owned;
+    instructions = new ArrayList<>();
+    slots = new ArrayList<>();
+    scratchpads = new ArrayList<>();
+    afterPlacing = new ArrayList<>();
+    begunGradients = new HashSet<>();
+    aim = new Aim();
+  }
+
+  private ProgramBuilder(ProgramBuilder of, int steps) {
+    this.steps = steps;
+    engine = of.engine;
+    stream = of.stream;
+    precision = of.precision;
+    samples = of.samples;
+    weights = of.weights;
+    owned = of.owned;
+    instructions = of.instructions;
+    slots = of.slots;
+    scratchpads = of.scratchpads;
+    afterPlacing = of.afterPlacing;
+    begunGradients = of.begunGradients;
+    aim = of.aim;
+  }
+
+  /**
+   * The same program as stages see it that work along sequences of so many steps: their batch has a
+   * row for each step of each sample, first those of step 0.
+   */
+  ProgramBuilder along(int newSteps) {
+    return new ProgramBuilder(this, newSteps);
   }
 
   engine engine() {
@@ -61,12 +105,22 @@ final class ProgramBuilder {
 
   /** Extents of a batch of activations, [N, C, H, W]. */
   long[] extents(Shape shape) {
-    return new long[] {batch, shape.channels(), shape.height(), shape.width()};
+    return new long[] {batch(), shape.channels(), shape.height(), shape.width()};
   }
 
-  /** Samples in a batch. */
+  /** Rows of a batch: steps × samples. */
   int batch() {
-    return batch;
+    return steps * samples;
+  }
+
+  /** Samples in a micro-batch. */
+  int samples() {
+    return samples;
+  }
+
+  /** Steps of the sequences; 1 for pictures. */
+  int steps() {
+    return steps;
   }
 
   /** Attributes that every primitive has: the same bits each time, and memory that we own. */
@@ -86,6 +140,11 @@ final class ProgramBuilder {
   /** The type of activations and packed weights. */
   memory.data_type type() {
     return precision == Precision.BF16 ? memory.data_type.bf16 : memory.data_type.f32;
+  }
+
+  /** Bytes of a value of that type. */
+  int typeBytes() {
+    return precision == Precision.BF16 ? Short.BYTES : Float.BYTES;
   }
 
   /** A layout for oneDNN to choose. */
@@ -127,13 +186,18 @@ final class ProgramBuilder {
 
   /** The same memory, seen with other extents. */
   Value reshaped(Value value, long... extents) {
-    return view(value.slot(), value.desc().reshape(extents), 0);
+    return part(value, value.desc().reshape(extents), 0);
   }
 
   /** Samples {@code from} to {@code from + count} of a batch; each lies in one piece. */
   Value samples(Value value, int from, int count) {
-    long offset = value.slot().bytes() / batch * from;
-    return view(value.slot(), samples(value.desc(), count), offset);
+    long offset = value.slot().bytes() / batch() * from;
+    return part(value, samples(value.desc(), count), offset);
+  }
+
+  /** A part of a value's memory, which begins {@code offset} bytes behind the value's. */
+  Value part(Value value, memory.desc desc, long offset) {
+    return view(value.slot(), desc, value.offset() + offset);
   }
 
   /** The layout of the first samples of a batch. */
@@ -145,7 +209,7 @@ final class ProgramBuilder {
   }
 
   private Value view(Value.Slot slot, memory.desc desc, long offset) {
-    Value value = new Value(slot, owned.keep(desc), unplaced(desc));
+    Value value = new Value(slot, owned.keep(desc), unplaced(desc), offset);
     slot.addView(value.memory(), offset);
     return value;
   }
@@ -177,6 +241,12 @@ final class ProgramBuilder {
     perform(layer, kind, values.values(), call -> primitive.execute(stream, arguments));
   }
 
+  /** Appends the clearing of a whole value; returns it. */
+  Value zero(String layer, Value value) {
+    perform(layer, "clear", List.of(value), call -> value.slot().clear());
+    return value;
+  }
+
   /** Appends {@code sum += part}. */
   void add(String layer, Value sum, Value part) {
     execute(
@@ -205,24 +275,26 @@ final class ProgramBuilder {
 
   /**
    * A parameter tensor in the layout and type that a primitive wants, filled by {@link
-   * Program#pack}.
+   * PackedWeights#pack}.
    *
    * @param extents its extents as the primitive sees them; row-major the same as in the flat block
    */
   Value packed(String tensor, memory.desc desc, long... extents) {
-    Value value = persistent(desc);
-    memory flat = unplaced(plain(extents));
-    reorder.primitive_desc reorderDesc =
-        new reorder.primitive_desc(engine, flat.get_desc(), engine, desc, attributes(), false);
-    packings.add(
-        new Packing(
-            layout.place(tensor).from(), flat, reorder(reorderDesc, flat, value.memory()), aim));
-    return value;
+    return packed(tensor, desc, plain(extents));
+  }
+
+  /**
+   * The same for a tensor that is not to be seen as row-major.
+   *
+   * @param flatDesc how the primitive's extents lie in the flat block
+   */
+  Value packed(String tensor, memory.desc desc, memory.desc flatDesc) {
+    return weights.packed(tensor, desc, flatDesc, attributes());
   }
 
   /** The gradient of a parameter tensor, on its way to the flat block. */
   GradientStore gradient(String tensor, memory.desc desc, long... extents) {
-    return new GradientStore(this, layout.place(tensor), value(desc), unplaced(plain(extents)));
+    return new GradientStore(this, place(tensor), value(desc), unplaced(plain(extents)));
   }
 
   /** A reorder between two memories, to be run by hand. */
@@ -245,7 +317,17 @@ final class ProgramBuilder {
   }
 
   Layout.Place place(String tensor) {
-    return layout.place(tensor);
+    return weights.layout().place(tensor);
+  }
+
+  /** A parameter tensor as it lies in the flat block of the step's weights. */
+  FlatTensor weights(String tensor) {
+    return weights.flat(tensor);
+  }
+
+  /** Whether nothing so far adds to a tensor's gradient; asked once by each who does. */
+  boolean beginsGradient(String tensor) {
+    return begunGradients.add(tensor);
   }
 
   private void addScratchpad(primitive_desc_base desc, IntMemoryMap arguments) {
@@ -253,43 +335,43 @@ final class ProgramBuilder {
     if (needed.get_size() > 0) {
       memory scratchpad = unplaced(needed);
       scratchpads.add(scratchpad);
-      scratchBytes = Math.max(scratchBytes, needed.get_size());
       arguments.put(DNNL_ARG_SCRATCHPAD, scratchpad);
     }
   }
 
-  /** Places all memory. The caller owns the result. */
-  Program build() {
-    placeSlots(slots.stream().filter(Value.Slot::persistent).toList());
-    placeSlots(slots.stream().filter(slot -> !slot.persistent()).toList());
-    FloatBlock scratch = owned.keep(block(scratchBytes));
-    scratchpads.forEach(scratchpad -> scratchpad.set_data_handle(aim.at(scratch.address(0))));
-    afterPlacing.forEach(Runnable::run);
-    return new Program(instructions, packings, owned);
+  /** Bytes of the values that do not outlive a step. */
+  long valueBytes() {
+    return plan(passing()).bytes();
   }
 
-  private void placeSlots(List<Value.Slot> some) {
-    MemoryPlan plan = new MemoryPlan(some.stream().map(Value.Slot::lifetime).toList());
-    FloatBlock block = owned.keep(block(plan.bytes()));
+  /** Bytes that the primitive needs that needs most. */
+  long scratchBytes() {
+    return scratchpads.stream().mapToLong(each -> each.get_desc().get_size()).max().orElse(0);
+  }
+
+  /** Places all memory; the arena must outlive the result. */
+  Program build(Arena arena) {
+    List<Value.Slot> lasting = slots.stream().filter(Value.Slot::persistent).toList();
+    FloatBlock own = FloatBlock.allocate((plan(lasting).bytes() + Float.BYTES - 1) / Float.BYTES);
+    place(lasting, owned.own(own));
+    place(passing(), arena.values());
+    scratchpads.forEach(each -> each.set_data_handle(aim.at(arena.scratch().address(0))));
+    afterPlacing.forEach(Runnable::run);
+    return new Program(instructions);
+  }
+
+  private List<Value.Slot> passing() {
+    return slots.stream().filter(slot -> !slot.persistent()).toList();
+  }
+
+  private static MemoryPlan plan(List<Value.Slot> some) {
+    return new MemoryPlan(some.stream().map(Value.Slot::lifetime).toList());
+  }
+
+  private void place(List<Value.Slot> some, FloatBlock block) {
+    MemoryPlan plan = plan(some);
     for (int i = 0; i < some.size(); i++) {
       some.get(i).place(block, plan.offset(i) / Float.BYTES, aim);
-    }
-  }
-
-  private static FloatBlock block(long bytes) {
-    return FloatBlock.allocate((bytes + Float.BYTES - 1) / Float.BYTES);
-  }
-
-  /** Frees what was made so far, when compiling fails. */
-  void abandon() {
-    owned.close();
-  }
-
-  /** Takes one tensor out of a flat block. */
-  record Packing(long from, memory flat, Execution reorder, Aim aim) {
-    void run(FloatBlock weights) {
-      flat.set_data_handle(aim.at(weights.address(from)));
-      reorder.run();
     }
   }
 }

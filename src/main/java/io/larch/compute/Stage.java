@@ -41,7 +41,7 @@ abstract class Stage {
   }
 
   /** Whether the layer has parameters to train. */
-  final boolean isTrained() {
+  boolean isTrained() {
     return node.parameters() > 0;
   }
 }

@@ -1,14 +1,10 @@
 package io.larch.compute;
 
-import io.larch.observe.Track;
 import java.nio.FloatBuffer;
-import java.util.List;
 import java.util.function.Consumer;
 
-/**
- * A network compiled for training on micro-batches of one size. Used on its device's thread only.
- */
-public interface TrainingProgram extends AutoCloseable {
+/** A network compiled for training on micro-batches of so many pictures. */
+public interface TrainingProgram extends StepProgram {
   /** Samples in a micro-batch. */
   int microBatch();
 
@@ -17,9 +13,6 @@ public interface TrainingProgram extends AutoCloseable {
    * close.
    */
   FloatBuffer images();
-
-  /** Takes the weights for the next steps out of a flat block (reorders, converts). Once a step. */
-  void pack(FloatBlock weights);
 
   /**
    * Forward and backward over one micro-batch. The gradient of the <em>sum</em> of the samples'
@@ -38,19 +31,4 @@ public interface TrainingProgram extends AutoCloseable {
       FloatBlock gradient,
       boolean accumulate,
       Consumer<String> layerReady);
-
-  /** From now on tells a track of every layer, forward and backward, while a timeline is taken. */
-  void tell(Track track);
-
-  /** When backward began in the last {@link #step}, by {@link System#nanoTime}. */
-  long backwardBeganNs();
-
-  /**
-   * Where the time of all steps so far went, in the order of the instructions; for some steps only,
-   * subtract what was said before them.
-   */
-  List<Timing> timings();
-
-  @Override
-  void close();
 }

@@ -1,5 +1,6 @@
 package io.larch.compute;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +15,16 @@ final class Value {
   private final Slot slot;
   private final memory.desc desc;
   private final memory memory;
+  private final long offset;
 
-  Value(Slot slot, memory.desc desc, memory memory) {
+  /**
+   * @param offset bytes from the slot's beginning to the tensor's
+   */
+  Value(Slot slot, memory.desc desc, memory memory, long offset) {
     this.slot = slot;
     this.desc = desc;
     this.memory = memory;
+    this.offset = offset;
   }
 
   Slot slot() {
@@ -31,6 +37,10 @@ final class Value {
 
   memory memory() {
     return memory;
+  }
+
+  long offset() {
+    return offset;
   }
 
   private record View(memory memory, long offset) {}
@@ -87,6 +97,16 @@ final class Value {
 
     long address() {
       return block.address(from);
+    }
+
+    /** Sets all of it to 0. */
+    void clear() {
+      block.clear(from, bytes);
+    }
+
+    /** Its bytes, for Java; once it is placed. */
+    ByteBuffer bytesInJava() {
+      return block.bytes(from, bytes);
     }
 
     /** Its values, for Java; once it is placed. */

@@ -2,6 +2,7 @@ package io.larch.data;
 
 import io.larch.text.Vocabulary;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A micro-batch of N sentence pairs, padded to one bucket's shape; all arrays are row-major, a row
@@ -42,6 +43,12 @@ public final class PairBatch {
     for (int row = 0; row < pairs.length; row++) {
       fill(corpus, row);
     }
+  }
+
+  /** A micro-batch of these pairs, ids of subwords without marks, in their order. */
+  public static PairBatch of(int[][] sources, int[][] targets, Bucket bucket, long first) {
+    int[] all = IntStream.range(0, sources.length).toArray();
+    return new PairBatch(new SentencePairs(sources, targets), all, bucket, first);
   }
 
   private void fill(SentencePairs corpus, int row) {

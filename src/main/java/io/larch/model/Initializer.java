@@ -35,4 +35,12 @@ public sealed interface Initializer {
       return (float) stream.uniform(i, -bound, bound);
     }
   }
+
+  /** Values from {@code count} on, as many again, are {@code constant}; the rest are 0. */
+  record Part(int count, float constant) implements Initializer {
+    @Override
+    public float value(RandomStream stream, long i) {
+      return i / count == 1 ? constant : 0;
+    }
+  }
 }

@@ -12,7 +12,17 @@ import java.util.Locale;
  * One layer of a network: what it computes, not how. Each knows the shape it makes of an input, the
  * tensors it keeps and what it costs.
  */
-public sealed interface Layer {
+public sealed interface Layer
+    permits Layer.Convolution,
+        Layer.Linear,
+        Layer.BatchNorm,
+        Layer.LocalResponseNorm,
+        Layer.Relu,
+        Layer.Pool,
+        Layer.GlobalPool,
+        Layer.Add,
+        Layer.Dropout,
+        SequenceLayer {
   /** Unique in the network; the names of its tensors begin with it. */
   String name();
 

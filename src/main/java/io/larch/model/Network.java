@@ -7,7 +7,11 @@ import java.util.List;
  * A network: a graph of layers in an order in which each can be computed from those before it. The
  * output of the last layer is the logits, a vector of {@code classes} values.
  *
- * @param input shape of one sample
+ * <p>A network that translates takes pairs of sentences instead of pictures. Its layers work along
+ * the words of the source or of the target, step by step; shapes, classes and costs are those of
+ * one step, and the logits those of the next target word.
+ *
+ * @param input shape of one sample; of one word, 1×1×1, in a network that translates
  * @param labelSmoothing of the training loss, in [0, 1): the target is (1 − labelSmoothing) on the
  *     sample's class plus labelSmoothing / classes on every class
  * @param nodes the layers in order
@@ -15,14 +19,18 @@ import java.util.List;
 public record Network(
     String name, Shape input, int classes, double labelSmoothing, List<Node> nodes) {
 
-  /** Stands for the network's input among a node's inputs. */
+  /** Stands for the network's input among a node's inputs; the source's words in translation. */
   public static final int INPUT = -1;
+
+  /** Stands for the target's words, each of which is known when the next is to be said. */
+  public static final int TARGET = -2;
 
   /**
    * A layer in its place.
    *
-   * @param inputs indices of the nodes whose outputs it takes, or {@link #INPUT}; two for {@link
-   *     Layer.Add}, one for the rest
+   * @param inputs indices of the nodes whose outputs it takes, or {@link #INPUT} or {@link
+   *     #TARGET}; two for {@link Layer.Add}, {@link SequenceLayer.Concatenation} and {@link
+   *     SequenceLayer.AttentionLstm}, one for the rest
    * @param shape shape of its (first) input
    * @param output shape of its output
    */
@@ -70,6 +78,16 @@ public record Network(
   /** The same network with another loss. */
   public Network withLabelSmoothing(double smoothing) {
     return new Network(name, input, classes, smoothing, nodes);
+  }
+
+  /** Whether the network takes pairs of sentences. */
+  public boolean translates() {
+    return nodes.stream().anyMatch(node -> node.inputs().contains(TARGET));
+  }
+
+  /** Whether a node (or input) works along the target's words. */
+  public boolean followsTarget(int index) {
+    return index == TARGET || (index >= 0 && followsTarget(nodes.get(index).inputs().get(0)));
   }
 
   /** The layers, in order. */

@@ -43,6 +43,17 @@ public final class NetworkBuilder {
     return append(new Layer.Add(layer), List.of(current, second));
   }
 
+  /** Appends a layer to the current one that takes another's output as its second input. */
+  public NetworkBuilder then(SequenceLayer layer, String second) {
+    return append(layer, List.of(current, index(second)));
+  }
+
+  /** Goes on from the target's words. */
+  public NetworkBuilder fromTarget() {
+    current = Network.TARGET;
+    return this;
+  }
+
   /** Goes on from the output of a layer that is already there. */
   public NetworkBuilder from(String layer) {
     current = index(layer);
@@ -51,7 +62,7 @@ public final class NetworkBuilder {
 
   /** Name of the current layer. */
   public String here() {
-    return current == Network.INPUT ? "" : nodes.get(current).layer().name();
+    return current < 0 ? "" : nodes.get(current).layer().name();
   }
 
   /** Shape of the current layer's output. */
@@ -86,7 +97,7 @@ public final class NetworkBuilder {
   }
 
   private Shape shape(int index) {
-    return index == Network.INPUT ? input : nodes.get(index).output();
+    return index < 0 ? input : nodes.get(index).output();
   }
 
   private void refuseLooseEnds() {

@@ -33,6 +33,7 @@ public final class Networks {
     known.put("alexnet-bn", new Known(AlexNet::buildBatchNorm, new Shape(3, 227, 227), 1000));
     known.put("resnet50", new Known(ResNet50::build, new Shape(3, 224, 224), 1000));
     known.put("resnet50-v2", new Known(ResNet50::buildV2, new Shape(3, 224, 224), 1000));
+    known.put("gnmt", new Known(Gnmt::build, Shape.vector(1), 32000));
     return known;
   }
 

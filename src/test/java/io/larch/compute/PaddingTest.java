@@ -28,8 +28,10 @@ class PaddingTest {
     Node node = convolution(input);
     Network network = new Network("n", input, CHANNELS, 0, List.of(node));
     engine cpu = new engine(engine.kind.cpu, 0);
-    ProgramBuilder builder =
-        new ProgramBuilder(cpu, new stream(cpu), Precision.F32, 2, network.layout());
+    stream run = new stream(cpu);
+    Owned owned = new Owned();
+    PackedWeights packed = owned.own(new PackedWeights(cpu, run, network.layout()));
+    ProgramBuilder builder = new ProgramBuilder(cpu, run, Precision.F32, 2, packed, owned);
     Value images = builder.persistent(ProgramBuilder.plain(builder.extents(input)));
     Value blocked =
         builder.reordered(
@@ -46,13 +48,14 @@ class PaddingTest {
             convolved,
             new memory.desc(
                 builder.extents(node.output()), memory.data_type.f32, memory.format_tag.nChw16c));
-    try (Program program = builder.build();
+    Program program = builder.build(owned.own(Arena.forEach(List.of(builder))));
+    try (owned;
         FloatBlock weights = FloatBlock.allocate(network.layout().floats())) {
       fill(weights.view(0, (int) weights.floats()));
       fill(images.slot().floats());
       fill(blocked.slot().floats());
       fill(out.slot().floats());
-      program.pack(weights);
+      packed.pack(weights);
       program.run(new Call());
       assertPadding(blocked.slot().floats(), 15);
       assertPadding(out.slot().floats(), 1);
