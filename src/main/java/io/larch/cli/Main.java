@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * runs the command and ends the process with its exit code.
  */
 public final class Main {
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long PATIENCE_SECONDS = 60;
 
   private Main() {}
 

@@ -13,6 +13,7 @@ import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.Join;
+import akka.cluster.typed.Leave;
 import akka.cluster.typed.SingletonActor;
 import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
@@ -116,7 +117,8 @@ public final class ClusterNode implements AutoCloseable {
       String run, String runFile, boolean resume, int nodes) {
     return AskPattern.ask(
         manager,
-        replyTo -> new RunManager.Submit(run, runFile, resume, nodes, replyTo),
+        replyTo ->
+            new RunManager.Submit(new RunManager.Order(run, runFile, resume, nodes), replyTo),
         ANSWER_LIMIT,
         system.scheduler());
   }
@@ -182,6 +184,28 @@ public final class ClusterNode implements AutoCloseable {
       return true;
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Has the others go on without this node, then leaves the cluster, which ends the actor system.
+   *
+   * @param limit for each of the two; what is not done by then is not waited for
+   */
+  public void leave(Duration limit) {
+    Cluster cluster = Cluster.get(system);
+    String name = cluster.selfMember().address().toString();
+    try {
+      AskPattern.<RunManager.Command, SubmitAnswer>ask(
+              manager, replyTo -> new RunManager.Leave(name, replyTo), limit, system.scheduler())
+          .toCompletableFuture()
+          .get();
+      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
+      system.getWhenTerminated().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      system.log().warn("this node leaves without a farewell: {}", e.toString());
     }
   }
 

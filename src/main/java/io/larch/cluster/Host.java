@@ -13,8 +13,6 @@ import akka.actor.typed.receptionist.ServiceKey;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.larch.observe.Event;
-import io.larch.transport.DataAddress;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,12 +20,15 @@ import java.util.concurrent.Executor;
 
 /**
  * One per JVM, for its whole life: opens and closes on this node the runs that the RunManager
- * orders, and owns the actors that take part in them.
+ * orders, and owns the actors that take part in them. It remembers all of a run that a RunManager
+ * on another node must know to go on with it.
  *
  * <pre>
  *   RunManager --Open(run)--> Host --spawns--> Node, Gossip;  Node --NodeReady--> Host
  *   RunManager &lt;--Opened(node, identity)-- Host
- *   RunManager --Close(run)--> Host;  RunManager &lt;--Closed(digest)-- Host
+ *   RunManager --Close(run)--> Host;  RunManager &lt;--Closed(digest)-- Host;  RunManager --Ended--> Host
+ *
+ *   another RunManager --Describe--> Host;  RunManager &lt;--Holding(run, node, status)-- Host
  * </pre>
  */
 final class Host extends AbstractBehavior<Host.Command> {
@@ -35,21 +36,16 @@ final class Host extends AbstractBehavior<Host.Command> {
 
   sealed interface Command {}
 
-  /**
-   * Make a run ready.
-   *
-   * @param prove whether to compute the joining proof
-   */
-  record Open(
-      String run,
-      String runFile,
-      boolean resume,
-      boolean prove,
-      ActorRef<RunManager.Command> replyTo)
+  /** Make a run ready; said again once it is. */
+  record Open(String run, String runFile, boolean resume, ActorRef<RunManager.Command> replyTo)
       implements Command, Remote {}
 
-  /** Leave a run and free all it took. */
-  record Close(String run, ActorRef<RunManager.Command> replyTo) implements Command, Remote {}
+  /** Say what run you have, and tell this one of it from now on. */
+  record Describe(ActorRef<RunManager.Command> replyTo) implements Command, Remote {}
+
+  /** Leave a run, which ends like this, and free all it took. */
+  record Close(String run, RunEnd ending, ActorRef<RunManager.Command> replyTo)
+      implements Command, Remote {}
 
   /** Something happened in a run. */
   record Told(
@@ -70,7 +66,10 @@ final class Host extends AbstractBehavior<Host.Command> {
           Event event)
       implements Command, Remote {}
 
-  /** A run has ended and is closed everywhere. */
+  /** How a run stands, for whoever goes on with it. */
+  record Remember(String run, RunStatus status) implements Command, Remote {}
+
+  /** A run has ended and is closed. */
   record Ended(String run, RunEnd end) implements Command, Remote {}
 
   /** The node of the current run has all its parts. */
@@ -88,10 +87,14 @@ final class Host extends AbstractBehavior<Host.Command> {
   private final String name;
   private final Executor blocking;
   private Open order;
+  private ActorRef<RunManager.Command> manager;
+  private RunStatus status;
   private CurrentRun.Parts parts;
   private ActorRef<Node.Command> node;
   private ActorRef<Gossip.Command> gossip;
+  private NodeReady ready;
   private Close closing;
+  private RunClosed closed;
 
   static Behavior<Command> create(
       CurrentRun current,
@@ -128,7 +131,9 @@ final class Host extends AbstractBehavior<Host.Command> {
         .onMessage(Open.class, this::onOpen)
         .onMessage(RunOpened.class, this::onRunOpened)
         .onMessage(NodeReady.class, this::onNodeReady)
+        .onMessage(Describe.class, this::onDescribe)
         .onMessage(Told.class, this::onTold)
+        .onMessage(Remember.class, this::onRemember)
         .onMessage(Close.class, this::onClose)
         .onMessage(Ended.class, this::onEnded)
         .onMessage(RunClosed.class, this::onRunClosed)
@@ -137,17 +142,34 @@ final class Host extends AbstractBehavior<Host.Command> {
         .build();
   }
 
+  private boolean has(String run) {
+    return order != null && order.run().equals(run);
+  }
+
+  // Opening
+
   private Behavior<Command> onOpen(Open next) {
-    if (order != null) {
-      return this;
+    if (order == null) {
+      open(next);
+    } else if (!has(next.run())) {
+      next.replyTo()
+          .tell(new RunManager.NotOpened(next.run(), name, "it has the run " + order.run()));
+    } else {
+      manager = next.replyTo();
+      tellIfOpen();
     }
+    return this;
+  }
+
+  private void open(Open next) {
     order = next;
+    manager = next.replyTo();
+    status = RunStatus.preparing(next.run());
     observer.begins(next.run());
     getContext()
         .pipeToSelf(
             CompletableFuture.supplyAsync(() -> openNow(next), blocking),
             (opened, failure) -> new RunOpened(next, opened, failure));
-    return this;
   }
 
   private CurrentRun.Parts openNow(Open next) {
@@ -157,24 +179,24 @@ final class Host extends AbstractBehavior<Host.Command> {
   private Behavior<Command> onRunOpened(RunOpened opened) {
     if (opened.failure() != null) {
       order = null;
-      opened
-          .order()
-          .replyTo()
-          .tell(new RunManager.NotOpened(opened.order().run(), name, text(opened.failure())));
+      manager.tell(new RunManager.NotOpened(opened.order().run(), name, text(opened.failure())));
       return this;
     }
     parts = opened.parts();
     if (closing != null) {
       return this;
     }
-    RunContext run = parts.run().context();
     node =
-        getContext()
-            .spawnAnonymous(
-                Node.create(parts, blocking, opened.order().prove(), getContext().getSelf()));
+        getContext().spawnAnonymous(Node.create(parts, blocking, prove(), getContext().getSelf()));
     getContext().watch(node);
-    gossip = getContext().spawnAnonymous(Gossip.create(run, name, node, new Random()));
+    gossip =
+        getContext().spawnAnonymous(Gossip.create(parts.run().context(), name, node, new Random()));
     return this;
+  }
+
+  /** A node that can have peers proves that it computes their bits. */
+  private boolean prove() {
+    return streams.address() != null;
   }
 
   private static String text(Throwable failure) {
@@ -183,41 +205,65 @@ final class Host extends AbstractBehavior<Host.Command> {
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
-  private Behavior<Command> onNodeReady(NodeReady ready) {
-    RunContext run = parts.run().context();
-    DataAddress address = streams.address();
-    Map<String, String> identity = parts.run().identity();
-    order
-        .replyTo()
-        .tell(
-            new RunManager.Opened(
-                order.run(),
-                new RunManager.Member(
-                    getContext().getSelf(),
-                    ready.node(),
-                    name,
-                    address,
-                    parts.runners().size(),
-                    run.replica().step(),
-                    identity,
-                    run.replica().hashes().digest(),
-                    ready.proof(),
-                    parts.run().machine())));
+  private Behavior<Command> onNodeReady(NodeReady report) {
+    ready = report;
+    tellIfOpen();
     return this;
   }
 
-  private Behavior<Command> onNodeFailed(ChildFailed failed) {
-    order.replyTo().tell(new RunManager.NodeEnded(order.run(), name, text(failed.cause())));
-    return onNodeEnded();
+  private void tellIfOpen() {
+    if (isOpen()) {
+      manager.tell(new RunManager.Opened(order.run(), member()));
+    }
+  }
+
+  private boolean isOpen() {
+    return ready != null && node != null && closing == null;
+  }
+
+  private RunManager.Member member() {
+    RunContext run = parts.run().context();
+    return new RunManager.Member(
+        getContext().getSelf(),
+        node,
+        name,
+        streams.address(),
+        parts.runners().size(),
+        run.replica().step(),
+        parts.run().identity(),
+        run.replica().hashes().digest(),
+        ready.proof(),
+        parts.run().machine());
+  }
+
+  // While it is open
+
+  private Behavior<Command> onDescribe(Describe describe) {
+    manager = describe.replyTo();
+    manager.tell(
+        order == null
+            ? RunManager.Holding.nothing(getContext().getSelf())
+            : new RunManager.Holding(
+                getContext().getSelf(),
+                new RunManager.Order(order.run(), order.runFile(), order.resume(), 1),
+                isOpen() ? member() : null,
+                status,
+                closing == null ? null : closing.ending()));
+    return this;
   }
 
   private Behavior<Command> onTold(Told told) {
-    tell(() -> observer.on(told.event()));
+    if (has(told.run())) {
+      status = status.after(told.event());
+      tell(() -> observer.on(told.event()));
+    }
     return this;
   }
 
-  private Behavior<Command> onEnded(Ended ended) {
-    tell(() -> observer.ended(ended.end()));
+  private Behavior<Command> onRemember(Remember report) {
+    if (has(report.run())) {
+      status = report.status();
+    }
     return this;
   }
 
@@ -230,9 +276,19 @@ final class Host extends AbstractBehavior<Host.Command> {
     }
   }
 
+  private Behavior<Command> onNodeFailed(ChildFailed failed) {
+    manager.tell(new RunManager.NodeEnded(order.run(), name, text(failed.cause())));
+    return onNodeEnded();
+  }
+
+  // Closing
+
   private Behavior<Command> onClose(Close close) {
-    if (order == null || !order.run().equals(close.run())) {
-      close.replyTo().tell(new RunManager.Closed(close.run(), getContext().getSelf(), null));
+    manager = close.replyTo();
+    if (!has(close.run())) {
+      manager.tell(new RunManager.Closed(close.run(), getContext().getSelf(), null));
+    } else if (closed != null) {
+      tellClosed();
     } else if (closing == null) {
       closing = close;
       if (node == null) {
@@ -263,16 +319,27 @@ final class Host extends AbstractBehavior<Host.Command> {
     return digest;
   }
 
-  private Behavior<Command> onRunClosed(RunClosed closed) {
-    order = null;
+  private Behavior<Command> onRunClosed(RunClosed report) {
+    closed = report;
     parts = null;
+    ready = null;
+    tellClosed();
+    return this;
+  }
+
+  private void tellClosed() {
+    manager.tell(
+        new RunManager.Closed(
+            closed.order().run(), getContext().getSelf(), closed.weightsSha256()));
+  }
+
+  private Behavior<Command> onEnded(Ended ended) {
+    if (has(ended.run())) {
+      order = null;
+    }
     closing = null;
-    closed
-        .order()
-        .replyTo()
-        .tell(
-            new RunManager.Closed(
-                closed.order().run(), getContext().getSelf(), closed.weightsSha256()));
+    closed = null;
+    tell(() -> observer.ended(ended.end()));
     return this;
   }
 }

@@ -13,6 +13,7 @@ import io.larch.coordinate.StepOutcome;
 import io.larch.data.Batch;
 import io.larch.data.Prefetcher;
 import io.larch.data.Reader;
+import io.larch.model.Initial;
 import io.larch.model.Layout.Place;
 import io.larch.observe.Track;
 import io.larch.random.Purpose;
@@ -114,8 +115,9 @@ final class LaneRunner implements AutoCloseable {
   }
 
   /**
-   * SHA-256 of loss and gradient of one fixed micro-batch on the committed weights: what devices
-   * that take part in one run must agree on.
+   * SHA-256 of loss and gradient of one fixed micro-batch on the run's initial weights: what
+   * devices that take part in one run must agree on, whenever they join it. Nothing may be staged
+   * yet.
    */
   CompletableFuture<String> prove() {
     return device.submit(
@@ -127,11 +129,20 @@ final class LaneRunner implements AutoCloseable {
           }
           int[] labels = new int[context.settings().microBatch()];
           Arrays.setAll(labels, i -> i % context.network().classes());
-          training.pack(context.replica().committed().weights());
+          training.pack(initialWeights());
           ensureSlots(1);
           Outcome outcome = training.step(labels, 0, slots.get(0), false, layer -> {});
           return Proof.sha256(outcome.lossSum(), slots.get(0).view(0, gradientFloats()));
         });
+  }
+
+  private FloatBlock initialWeights() {
+    FloatBlock weights = context.replica().staged().weights();
+    for (Place place : context.layout().places()) {
+      Initial.fill(
+          place.tensor(), context.settings().seed(), weights.view(place.from(), place.size()));
+    }
+    return weights;
   }
 
   private int gradientFloats() {

@@ -16,15 +16,14 @@ final class Membership {
     if (settings.isPresent()) {
       return settings;
     }
-    if (one.committed() != other.committed() || one.replicaHash() != other.replicaHash()) {
+    if (one.committed() == other.committed() && one.replicaHash() != other.replicaHash()) {
       return Optional.of(
-          "node %s begins at step %d with weights %016x, node %s at step %d with weights %016x; give all nodes the same checkpoints"
+          "after step %d node %s has weights %016x and node %s weights %016x; give all nodes the same checkpoints"
               .formatted(
-                  one.name(),
                   one.committed(),
+                  one.name(),
                   one.replicaHash(),
                   other.name(),
-                  other.committed(),
                   other.replicaHash()));
     }
     return Optional.empty();

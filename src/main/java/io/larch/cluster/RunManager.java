@@ -6,9 +6,14 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.StashBuffer;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
+import akka.cluster.ClusterEvent;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
 import io.larch.cluster.RunEnd.Kind;
+import io.larch.cluster.RunStatus.NodePart;
 import io.larch.cluster.RunStatus.SlicePlace;
 import io.larch.config.Determinism;
 import io.larch.coordinate.Assignment;
@@ -17,6 +22,9 @@ import io.larch.observe.Event;
 import io.larch.transport.DataAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,39 +32,50 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * The cluster's singleton that takes runs, one at a time: has every node make a run ready, checks
- * that all mean the same run, has a {@link Trainer} lead it, and has it closed everywhere.
+ * that all mean the same run, has a {@link Trainer} lead it, takes in nodes that come later and
+ * lets go those that leave, and has it closed everywhere. One that begins on another node, because
+ * the last one's is gone, asks all hosts what run they have and goes on with it.
  *
  * <pre>
- *   idle --Submit--> gathering --enough hosts--> opening --all Opened, all alike--> training
- *    ^                                              |                                  |
- *    +-------------------- all Closed -- closing <--+---------- TrainerEnded ----------+
+ *   seeking --nobody has a run--> idle --Submit--> gathering --enough hosts--> opening --all alike--> training
+ *      |                           ^                                                                  |   ^
+ *      |                           +------ all Closed -- closing &lt;-------------- TrainerEnded --------+   |
+ *      +--- somebody has one: adopted ------------------------------------------------------------------+
  * </pre>
  */
 final class RunManager {
+  private static final Duration SEEK_LIMIT = Duration.ofSeconds(10);
   private static final Duration GATHER_LIMIT = Duration.ofMinutes(2);
   private static final Duration OPEN_LIMIT = Duration.ofMinutes(10);
   private static final Duration CLOSE_LIMIT = Duration.ofMinutes(2);
+  private static final int STASHED = 1000;
+  private static final int TRAINERS_WITHOUT_PROGRESS = 4;
 
   sealed interface Command {}
 
   /**
-   * Train a run.
+   * What is to be trained.
    *
    * @param runFile its text
    * @param nodes how many nodes must be there before it begins
    */
-  record Submit(
-      String run, String runFile, boolean resume, int nodes, ActorRef<SubmitAnswer> replyTo)
-      implements Command, Remote {}
+  record Order(String run, String runFile, boolean resume, int nodes) {}
+
+  /** Train a run. */
+  record Submit(Order order, ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
   /** Write a checkpoint after the step in flight. */
   record KeepState(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
   /** End the run in progress after the step in flight. */
   record Stop(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
+
+  /** Let a node go, whose name this is; answered once nothing needs it any more. */
+  record Leave(String node, ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
   /** A node that takes part in a run. */
   record Member(
@@ -83,6 +102,21 @@ final class RunManager {
   /** A node cannot take part. */
   record NotOpened(String run, String node, String reason) implements Command, Remote {}
 
+  /**
+   * What a node has of a run.
+   *
+   * @param order null if it has none
+   * @param member null while it is not ready, or no longer
+   * @param ending how the run ends; null while it is not being closed
+   */
+  record Holding(
+      ActorRef<Host.Command> host, Order order, Member member, RunStatus status, RunEnd ending)
+      implements Command, Remote {
+    static Holding nothing(ActorRef<Host.Command> host) {
+      return new Holding(host, null, null, null, null);
+    }
+  }
+
   /** A node's actors ended though the run goes on. */
   record NodeEnded(String run, String node, String reason) implements Command, Remote {}
 
@@ -97,12 +131,19 @@ final class RunManager {
   private record Dealt(Assignment assignment, long lastStep, List<SlicePlace> slices)
       implements Command {}
 
+  private record Released(String node) implements Command {}
+
   private record TrainerEnded(RunEnd end) implements Command {}
+
+  private record TrainerStopped(ActorRef<Trainer.Command> trainer) implements Command {}
 
   /** How the run in progress goes. */
   record GetStatus(ActorRef<RunStatus> replyTo) implements Command, Remote {}
 
-  private record Hosts(List<ActorRef<Host.Command>> all) implements Command {}
+  private record Hosts(Set<ActorRef<Host.Command>> all) implements Command {}
+
+  /** The cluster has no member at this address any more. */
+  private record Gone(Address address) implements Command {}
 
   private enum TooLate implements Command {
     TOO_LATE
@@ -113,15 +154,32 @@ final class RunManager {
   private final CurrentRun current;
   private final String home;
   private RunStatus status = RunStatus.IDLE;
-  private List<ActorRef<Host.Command>> hosts = List.of();
-  private Submit order;
+  private final Set<ActorRef<Host.Command>> hosts = new TreeSet<>();
+  private final Set<ActorRef<Host.Command>> departed = new HashSet<>();
+  private Order order;
   private final Map<String, Member> members = new TreeMap<>();
-  private List<ActorRef<Host.Command>> invited = List.of();
 
+  /** Hosts that were told to open the run and are to be told of it. */
+  private final Set<ActorRef<Host.Command>> invited = new TreeSet<>();
+
+  /** Hosts that take no part, or no part any more, and how the run ended for them. */
+  private final Map<ActorRef<Host.Command>, RunEnd> apart = new HashMap<>();
+
+  private final Map<String, ActorRef<SubmitAnswer>> leavers = new TreeMap<>();
+  private ActorRef<Trainer.Command> trainer;
+  private int trainers;
+
+  /**
+   * @param home name of this node
+   */
   static Behavior<Command> create(CurrentRun current, String home) {
     return Behaviors.setup(
         context ->
-            Behaviors.withTimers(timers -> new RunManager(context, timers, current, home).idle()));
+            Behaviors.withTimers(
+                timers ->
+                    Behaviors.withStash(
+                        STASHED,
+                        stash -> new RunManager(context, timers, current, home).seek(stash))));
   }
 
   private RunManager(
@@ -141,7 +199,135 @@ final class RunManager {
                 Host.KEY,
                 context.messageAdapter(
                     Receptionist.Listing.class,
-                    listing -> new Hosts(List.copyOf(listing.getServiceInstances(Host.KEY))))));
+                    listing -> new Hosts(listing.getAllServiceInstances(Host.KEY)))));
+    subscribe(ClusterEvent.MemberDowned.class);
+    subscribe(ClusterEvent.MemberRemoved.class);
+  }
+
+  private <E extends ClusterEvent.MemberEvent> void subscribe(Class<E> ofMembersThatGo) {
+    ActorRef<E> adapter =
+        context.messageAdapter(ofMembersThatGo, event -> new Gone(event.member().address()));
+    Cluster.get(context.getSystem())
+        .subscriptions()
+        .tell(Subscribe.create(adapter, ofMembersThatGo));
+  }
+
+  // Hosts come and go
+
+  /**
+   * Keeps the hosts up to date in a state.
+   *
+   * @param then is given those that are gone, after each change
+   */
+  private BehaviorBuilder<Command> withHosts(
+      Function<Set<ActorRef<Host.Command>>, Behavior<Command>> then) {
+    return Behaviors.receive(Command.class)
+        .onMessage(Hosts.class, listed -> then.apply(update(listed.all())))
+        .onMessage(Gone.class, gone -> then.apply(update(without(gone.address()))));
+  }
+
+  private Set<ActorRef<Host.Command>> without(Address gone) {
+    Set<ActorRef<Host.Command>> left = new HashSet<>(hosts);
+    left.removeIf(host -> addressOf(host).equals(gone));
+    return left;
+  }
+
+  /** A host that is gone may still be listed for a while. */
+  private Set<ActorRef<Host.Command>> update(Set<ActorRef<Host.Command>> there) {
+    Set<ActorRef<Host.Command>> lost = new HashSet<>(hosts);
+    lost.removeAll(there);
+    departed.addAll(lost);
+    hosts.clear();
+    hosts.addAll(there);
+    hosts.removeAll(departed);
+    invited.removeAll(lost);
+    apart.keySet().removeAll(lost);
+    return lost;
+  }
+
+  private Address addressOf(ActorRef<Host.Command> host) {
+    Address address = host.path().address();
+    return address.hasLocalScope() ? context.getSystem().address() : address;
+  }
+
+  /** The address of a host's actors. */
+  private String nameOf(ActorRef<Host.Command> host) {
+    return addressOf(host).toString();
+  }
+
+  // seeking
+
+  private Behavior<Command> seek(StashBuffer<Command> stash) {
+    timers.startSingleTimer(TooLate.TOO_LATE, SEEK_LIMIT);
+    Map<ActorRef<Host.Command>, Holding> holdings = new HashMap<>();
+    Set<ActorRef<Host.Command>> asked = new HashSet<>();
+    return withHosts(
+            lost -> {
+              holdings.keySet().removeAll(lost);
+              hosts.stream()
+                  .filter(asked::add)
+                  .forEach(host -> host.tell(new Host.Describe(context.getSelf())));
+              return soughtOr(Behaviors.same(), holdings, stash);
+            })
+        .onMessage(
+            Holding.class,
+            holding -> {
+              holdings.put(holding.host(), holding);
+              return soughtOr(Behaviors.same(), holdings, stash);
+            })
+        .onMessage(TooLate.class, late -> sought(holdings, stash))
+        .onAnyMessage(
+            other -> {
+              stash.stash(other);
+              return Behaviors.same();
+            })
+        .build();
+  }
+
+  private Behavior<Command> soughtOr(
+      Behavior<Command> waiting,
+      Map<ActorRef<Host.Command>, Holding> holdings,
+      StashBuffer<Command> stash) {
+    return holdings.keySet().containsAll(hosts) ? sought(holdings, stash) : waiting;
+  }
+
+  private Behavior<Command> sought(
+      Map<ActorRef<Host.Command>, Holding> holdings, StashBuffer<Command> stash) {
+    timers.cancel(TooLate.TOO_LATE);
+    List<Holding> ofRun =
+        holdings.values().stream().filter(holding -> holding.order() != null).toList();
+    return stash.unstashAll(ofRun.isEmpty() ? idle() : adopt(ofRun));
+  }
+
+  /** Goes on with the run that another RunManager has left. */
+  private Behavior<Command> adopt(List<Holding> holdings) {
+    Holding latest =
+        holdings.stream()
+            .max(Comparator.comparingLong(holding -> holding.status().generation()))
+            .orElseThrow();
+    order = latest.order();
+    status = latest.status();
+    for (Holding holding : holdings) {
+      if (isCurrent(holding.order().run())) {
+        invited.add(holding.host());
+        if (holding.member() != null) {
+          members.put(holding.member().name(), holding.member());
+        }
+      }
+    }
+    Optional<RunEnd> ending =
+        holdings.stream().map(Holding::ending).filter(end -> end != null).findFirst();
+    if (ending.isPresent()) {
+      return end(ending.get());
+    }
+    hosts.stream().filter(host -> nameOf(host).equals(home)).forEach(this::invite);
+    boolean hadBegun = !status.nodes().isEmpty();
+    return hadBegun && current.context(order.run()).isPresent() ? train(allAreLeft()) : opening();
+  }
+
+  /** Whether all that took part in the last generation still do. */
+  private boolean allAreLeft() {
+    return status.nodes().stream().map(NodePart::name).allMatch(members::containsKey);
   }
 
   // idle
@@ -149,29 +335,28 @@ final class RunManager {
   private Behavior<Command> idle() {
     order = null;
     members.clear();
-    return Behaviors.receive(Command.class)
-        .onMessage(Hosts.class, this::onHosts)
+    invited.clear();
+    apart.clear();
+    leavers.values().forEach(leaver -> leaver.tell(new SubmitAnswer(true, "")));
+    leavers.clear();
+    return withHosts(lost -> Behaviors.same())
         .onMessage(Submit.class, this::onSubmit)
         .onMessage(Stop.class, stop -> nothingToDo(stop.replyTo()))
         .onMessage(KeepState.class, keep -> nothingToDo(keep.replyTo()))
+        .onMessage(Leave.class, this::onLeaveAtOnce)
         .onMessage(GetStatus.class, this::onGetStatus)
         .onAnyMessage(other -> Behaviors.same())
         .build();
   }
 
-  private Behavior<Command> onHosts(Hosts listed) {
-    hosts = listed.all();
-    return Behaviors.same();
-  }
-
   private Behavior<Command> onSubmit(Submit submit) {
-    order = submit;
-    status = RunStatus.preparing(submit.run());
-    submit.replyTo().tell(new SubmitAnswer(true, submit.run()));
+    order = submit.order();
+    status = RunStatus.preparing(order.run());
+    submit.replyTo().tell(new SubmitAnswer(true, order.run()));
     timers.startSingleTimer(TooLate.TOO_LATE, GATHER_LIMIT);
     return gatheredOr(
-        busy()
-            .onMessage(Hosts.class, this::onHostsWhileGathering)
+        busy(lost -> gatheredOr(Behaviors.same()))
+            .onMessage(Leave.class, this::onLeaveAtOnce)
             .onMessage(TooLate.class, late -> end(failed(tooFewNodes())))
             .onAnyMessage(other -> Behaviors.same())
             .build());
@@ -182,9 +367,15 @@ final class RunManager {
     return Behaviors.same();
   }
 
+  private Behavior<Command> onLeaveAtOnce(Leave leave) {
+    leave.replyTo().tell(new SubmitAnswer(true, ""));
+    return Behaviors.same();
+  }
+
   /** What is answered alike in all states in which there is a run. */
-  private BehaviorBuilder<Command> busy() {
-    return Behaviors.receive(Command.class)
+  private BehaviorBuilder<Command> busy(
+      Function<Set<ActorRef<Host.Command>>, Behavior<Command>> whenHostsChange) {
+    return withHosts(whenHostsChange)
         .onMessage(Submit.class, this::onSecondSubmit)
         .onMessage(GetStatus.class, this::onGetStatus);
   }
@@ -195,11 +386,6 @@ final class RunManager {
   }
 
   // gathering
-
-  private Behavior<Command> onHostsWhileGathering(Hosts listed) {
-    hosts = listed.all();
-    return gatheredOr(Behaviors.same());
-  }
 
   private Behavior<Command> gatheredOr(Behavior<Command> waiting) {
     return hosts.size() >= order.nodes() ? open() : waiting;
@@ -213,40 +399,65 @@ final class RunManager {
   // opening
 
   private Behavior<Command> open() {
-    invited = List.copyOf(hosts);
-    boolean prove = invited.size() > 1;
-    for (ActorRef<Host.Command> host : invited) {
-      host.tell(
-          new Host.Open(order.run(), order.runFile(), order.resume(), prove, context.getSelf()));
+    hosts.forEach(this::invite);
+    return opening();
+  }
+
+  private void invite(ActorRef<Host.Command> host) {
+    if (invited.add(host)) {
+      boolean resume = order.resume() && status.nodes().isEmpty();
+      host.tell(new Host.Open(order.run(), order.runFile(), resume, context.getSelf()));
     }
+  }
+
+  private Behavior<Command> opening() {
     timers.startSingleTimer(TooLate.TOO_LATE, OPEN_LIMIT);
-    return busy()
-        .onMessage(Hosts.class, this::onHosts)
+    return busy(this::onLostWhileOpening)
         .onMessage(Opened.class, this::onOpened)
         .onMessage(NotOpened.class, this::onNotOpened)
-        .onMessage(NodeEnded.class, this::onNodeEnded)
+        .onMessage(NodeEnded.class, this::onNodeEndedTooEarly)
         .onMessage(Stop.class, this::onStop)
+        .onMessage(Leave.class, this::onLeaveAtOnce)
         .onMessage(TooLate.class, late -> end(failed(notReady())))
         .onAnyMessage(other -> Behaviors.same())
         .build();
   }
 
-  private Behavior<Command> onOpened(Opened opened) {
-    if (!opened.run().equals(order.run())) {
-      return Behaviors.same();
+  private Behavior<Command> onLostWhileOpening(Set<ActorRef<Host.Command>> lost) {
+    members.values().removeIf(member -> lost.contains(member.host()));
+    if (invited.isEmpty()) {
+      return end(failed("all nodes are lost"));
     }
-    members.put(opened.member().name(), opened.member());
+    return trainIfReady();
+  }
+
+  private Behavior<Command> onOpened(Opened opened) {
+    if (isCurrent(opened.run())) {
+      members.put(opened.member().name(), opened.member());
+    }
+    return trainIfReady();
+  }
+
+  private Behavior<Command> trainIfReady() {
     if (members.size() < invited.size()) {
       return Behaviors.same();
     }
     Optional<String> mismatch = tooManyDevices().or(this::mismatch);
-    return mismatch.isPresent() ? end(refused(mismatch.get())) : train();
+    return mismatch.isPresent() ? end(refused(mismatch.get())) : train(false);
   }
 
   private Behavior<Command> onNotOpened(NotOpened report) {
     return isCurrent(report.run())
         ? end(refused(about(report.node(), report.reason())))
         : Behaviors.same();
+  }
+
+  private Behavior<Command> onNodeEndedTooEarly(NodeEnded report) {
+    return isCurrent(report.run()) ? end(failed(ended(report))) : Behaviors.same();
+  }
+
+  private static String ended(NodeEnded report) {
+    return "the node %s ended: %s".formatted(report.node(), report.reason());
   }
 
   private String about(String node, String reason) {
@@ -268,21 +479,19 @@ final class RunManager {
             OPEN_LIMIT.toSeconds(), String.join(", ", missing), missing.size(), invited.size());
   }
 
-  /** The address of a host's actors. */
-  private String nameOf(ActorRef<Host.Command> host) {
-    Address address = host.path().address();
-    return (address.hasLocalScope() ? context.getSystem().address() : address).toString();
-  }
-
   /** Every node must have a lane. */
   private Optional<String> tooManyDevices() {
-    int lanes = current.context(order.run()).orElseThrow().settings().lanes();
+    int lanes = run().settings().lanes();
     int devices = members.values().stream().mapToInt(Member::devices).sum();
     return members.size() == 1 || devices <= lanes
         ? Optional.empty()
         : Optional.of(
             "the %d nodes have %d devices for the run's %d lanes; take more lanes or fewer devices"
                 .formatted(members.size(), devices, lanes));
+  }
+
+  private RunContext run() {
+    return current.context(order.run()).orElseThrow();
   }
 
   /** How the nodes' runs differ, in words. */
@@ -292,8 +501,7 @@ final class RunManager {
   }
 
   private boolean relaxed() {
-    return current.context(order.run()).orElseThrow().settings().determinism()
-        == Determinism.RELAXED;
+    return run().settings().determinism() == Determinism.RELAXED;
   }
 
   /** What there is to say of the first node and another. */
@@ -307,25 +515,48 @@ final class RunManager {
 
   // training
 
-  private Behavior<Command> train() {
+  private Behavior<Command> train(boolean afterLease) {
     timers.cancel(TooLate.TOO_LATE);
-    RunContext run = current.context(order.run()).orElseThrow();
     firstAmong(Membership::differentBits)
         .ifPresent(text -> happened(new Event.BitsDiffer(Membership.whatIsLost(text))));
-    LayerPlaces places = new LayerPlaces(context.getSystem(), order.run());
-    ActorRef<Trainer.Command> trainer =
-        context.spawnAnonymous(
-            Trainer.create(run, List.copyOf(members.values()), home, places, reports()));
-    return busy()
-        .onMessage(Hosts.class, this::onHostsWhileTraining)
+    startTrainer(afterLease);
+    inviteNewcomers();
+    return busy(this::onHostsWhileTraining)
+        .onMessage(Opened.class, this::onOpenedWhileTraining)
+        .onMessage(NotOpened.class, this::onNotOpenedWhileTraining)
         .onMessage(NodeEnded.class, this::onNodeEnded)
+        .onMessage(Released.class, this::onReleased)
+        .onMessage(Closed.class, this::onClosedWhileTraining)
         .onMessage(Happened.class, this::onHappened)
         .onMessage(Dealt.class, this::onDealt)
         .onMessage(TrainerEnded.class, ended -> end(ended.end()))
-        .onMessage(KeepState.class, keep -> onKeepState(trainer, keep))
+        .onMessage(TrainerStopped.class, this::onTrainerStopped)
+        .onMessage(KeepState.class, this::onKeepState)
+        .onMessage(Leave.class, this::onLeave)
         .onMessage(Stop.class, this::onStop)
         .onAnyMessage(other -> Behaviors.same())
         .build();
+  }
+
+  private void startTrainer(boolean afterLease) {
+    LayerPlaces places = new LayerPlaces(context.getSystem(), order.run());
+    List<Member> all = List.copyOf(members.values());
+    trainer =
+        context.spawnAnonymous(Trainer.create(run(), all, home, afterLease, places, reports()));
+    context.watchWith(trainer, new TrainerStopped(trainer));
+    leavers.keySet().forEach(node -> trainer.tell(new Trainer.Leaves(node)));
+  }
+
+  /** A Trainer that threw an exception is followed by another. */
+  private Behavior<Command> onTrainerStopped(TrainerStopped stopped) {
+    if (stopped.trainer().equals(trainer)) {
+      trainers++;
+      if (trainers >= TRAINERS_WITHOUT_PROGRESS) {
+        return end(failed("who leads it failed " + trainers + " times; the log says how"));
+      }
+      startTrainer(/* afterLease= */ false);
+    }
+    return Behaviors.same();
   }
 
   /** What the Trainer tells, in its own thread, comes back as messages. */
@@ -338,7 +569,9 @@ final class RunManager {
       }
 
       @Override
-      public void released(String node) {}
+      public void released(String node) {
+        self.tell(new Released(node));
+      }
 
       @Override
       public void dealt(Assignment assignment, long lastStep, List<SlicePlace> slices) {
@@ -371,6 +604,9 @@ final class RunManager {
   }
 
   private Behavior<Command> onHappened(Happened happened) {
+    if (happened.event() instanceof Event.Step) {
+      trainers = 0;
+    }
     happened(happened.event());
     return Behaviors.same();
   }
@@ -382,6 +618,7 @@ final class RunManager {
 
   private Behavior<Command> onDealt(Dealt dealt) {
     status = status.dealt(dealt.assignment(), dealt.lastStep(), dealt.slices());
+    invited.forEach(host -> host.tell(new Host.Remember(order.run(), status)));
     return Behaviors.same();
   }
 
@@ -390,28 +627,124 @@ final class RunManager {
     return Behaviors.same();
   }
 
-  private Behavior<Command> onKeepState(ActorRef<Trainer.Command> trainer, KeepState keep) {
+  private Behavior<Command> onKeepState(KeepState keep) {
     trainer.tell(Trainer.KeepState.KEEP);
     keep.replyTo().tell(new SubmitAnswer(true, order.run()));
     return Behaviors.same();
   }
 
-  private Behavior<Command> onHostsWhileTraining(Hosts listed) {
-    hosts = listed.all();
-    List<String> lost =
+  // training: nodes come, leave and are lost
+
+  private Behavior<Command> onHostsWhileTraining(Set<ActorRef<Host.Command>> lost) {
+    List<String> names =
         members.values().stream()
-            .filter(member -> !hosts.contains(member.host()))
+            .filter(member -> lost.contains(member.host()))
             .map(Member::name)
             .toList();
-    return lost.isEmpty()
-        ? Behaviors.same()
-        : end(failed("the cluster has lost " + String.join(", ", lost)));
+    names.forEach(this::lose);
+    inviteNewcomers();
+    return Behaviors.same();
+  }
+
+  private void lose(String node) {
+    members.remove(node);
+    leavers.remove(node);
+    trainer.tell(new Trainer.Lost(node));
+  }
+
+  private void inviteNewcomers() {
+    hosts.stream().filter(host -> !apart.containsKey(host)).forEach(this::invite);
+  }
+
+  private Behavior<Command> onOpenedWhileTraining(Opened opened) {
+    Member member = opened.member();
+    if (isCurrent(opened.run()) && !members.isEmpty() && !members.containsKey(member.name())) {
+      Optional<String> reason = whyNot(member);
+      if (reason.isPresent()) {
+        refuse(member.host(), member.name(), reason.get());
+      } else {
+        members.put(member.name(), member);
+        trainer.tell(new Trainer.Joins(member));
+      }
+    }
+    return Behaviors.same();
+  }
+
+  /** What keeps a node from joining. */
+  private Optional<String> whyNot(Member joiner) {
+    Member first = members.values().iterator().next();
+    int lanes = run().settings().lanes();
+    int devices = members.values().stream().mapToInt(Member::devices).sum() + joiner.devices();
+    if (devices > lanes) {
+      return Optional.of("with it, %d devices would share %d lanes".formatted(devices, lanes));
+    }
+    Optional<String> otherBits = Membership.differentBits(first, joiner);
+    if (relaxed() && otherBits.isPresent()) {
+      happened(new Event.BitsDiffer(Membership.whatIsLost(otherBits.get())));
+    }
+    return Membership.mismatch(first, joiner).or(() -> relaxed() ? Optional.empty() : otherBits);
+  }
+
+  private void refuse(ActorRef<Host.Command> host, String node, String reason) {
+    happened(new Event.Warning("node " + node + " takes no part: " + reason));
+    sendAway(host, refused(about(node, reason)));
+  }
+
+  private void sendAway(ActorRef<Host.Command> host, RunEnd ending) {
+    apart.put(host, ending);
+    host.tell(new Host.Close(order.run(), ending, context.getSelf()));
+  }
+
+  private Behavior<Command> onClosedWhileTraining(Closed closed) {
+    RunEnd ending = apart.get(closed.host());
+    if (isCurrent(closed.run()) && ending != null && invited.remove(closed.host())) {
+      closed.host().tell(new Host.Ended(order.run(), ending));
+      ActorRef<SubmitAnswer> leaver = leavers.remove(nameOf(closed.host()));
+      if (leaver != null) {
+        leaver.tell(new SubmitAnswer(true, order.run()));
+      }
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onNotOpenedWhileTraining(NotOpened report) {
+    if (isCurrent(report.run())) {
+      hosts.stream()
+          .filter(host -> nameOf(host).equals(report.node()))
+          .forEach(host -> refuse(host, report.node(), report.reason()));
+    }
+    return Behaviors.same();
   }
 
   private Behavior<Command> onNodeEnded(NodeEnded report) {
-    return isCurrent(report.run())
-        ? end(failed("the node %s ended: %s".formatted(report.node(), report.reason())))
-        : Behaviors.same();
+    Member member = members.get(report.node());
+    if (!isCurrent(report.run()) || member == null) {
+      return Behaviors.same();
+    }
+    if (members.size() == 1) {
+      return end(failed(ended(report)));
+    }
+    happened(new Event.Warning(ended(report)));
+    lose(report.node());
+    sendAway(member.host(), failed(ended(report)));
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onLeave(Leave leave) {
+    if (!members.containsKey(leave.node()) || members.size() == 1) {
+      return onLeaveAtOnce(leave);
+    }
+    leavers.put(leave.node(), leave.replyTo());
+    trainer.tell(new Trainer.Leaves(leave.node()));
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onReleased(Released released) {
+    Member member = members.remove(released.node());
+    if (member != null) {
+      sendAway(member.host(), RunEnd.because(Kind.STOPPED, "The node has left the run."));
+    }
+    return Behaviors.same();
   }
 
   private Behavior<Command> onStop(Stop stop) {
@@ -424,20 +757,27 @@ final class RunManager {
   private Behavior<Command> end(RunEnd ending) {
     context.getChildren().forEach(context::stop);
     Set<ActorRef<Host.Command>> open = new TreeSet<>(invited);
-    open.removeIf(host -> !hosts.contains(host));
-    open.forEach(host -> host.tell(new Host.Close(order.run(), context.getSelf())));
+    open.forEach(host -> host.tell(new Host.Close(order.run(), ending, context.getSelf())));
     timers.startSingleTimer(TooLate.TOO_LATE, CLOSE_LIMIT);
     Map<String, List<String>> digests = new TreeMap<>();
     return closedOr(
         ending,
         open,
         digests,
-        busy()
-            .onMessage(Hosts.class, this::onHosts)
+        busy(lost -> {
+              open.removeAll(lost);
+              return closedOr(ending, open, digests, Behaviors.same());
+            })
             .onMessage(Closed.class, closed -> onClosed(ending, open, digests, closed))
+            .onMessage(Leave.class, this::onLeaveWhileClosing)
             .onMessage(TooLate.class, late -> settle(ending, digests))
             .onAnyMessage(other -> Behaviors.same())
             .build());
+  }
+
+  private Behavior<Command> onLeaveWhileClosing(Leave leave) {
+    leavers.put(leave.node(), leave.replyTo());
+    return Behaviors.same();
   }
 
   private Behavior<Command> onClosed(
@@ -448,7 +788,7 @@ final class RunManager {
     if (isCurrent(closed.run()) && open.remove(closed.host()) && closed.weightsSha256() != null) {
       digests
           .computeIfAbsent(closed.weightsSha256(), first -> new ArrayList<>())
-          .add(closed.host().path().address().toString());
+          .add(nameOf(closed.host()));
     }
     return closedOr(ending, open, digests, Behaviors.same());
   }
@@ -466,7 +806,6 @@ final class RunManager {
     RunEnd end = checked(ending, digests);
     status = status.after(end);
     invited.forEach(host -> host.tell(new Host.Ended(order.run(), end)));
-    invited = List.of();
     return idle();
   }
 

@@ -2,7 +2,6 @@ package io.larch.cluster;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -29,7 +28,7 @@ import java.util.function.Consumer;
 /**
  * Leads a run: carries what nodes say to a {@link Leader}, which decides, and its orders to the
  * nodes. It is not on the path of a step, and holds nothing that the nodes could not be asked
- * again: one that was restarted begins with a generation of its own.
+ * again: one that follows another, on whatever node, begins with a generation of its own.
  *
  * <pre>
  *   Trainer --Prepare--> Nodes --Prepared--> Trainer       all stop and say how far they are
@@ -110,6 +109,15 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
   /** A node found that a peer's replica holds other bits after a step. */
   record ReplicasDiffer(String peer, long step, List<Integer> slices) implements Command, Remote {}
 
+  /** A node that means the same run wants to take part. */
+  record Joins(Member member) implements Command {}
+
+  /** A node is to leave. */
+  record Leaves(String node) implements Command {}
+
+  /** A node is dead, or out of the cluster. */
+  record Lost(String node) implements Command {}
+
   enum KeepState implements Command {
     /** Write a checkpoint once the lease has run out. */
     KEEP
@@ -138,19 +146,24 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
    * Leads a run on some nodes.
    *
    * @param home name of the node in this process
+   * @param afterLease whether nodes that are at work go on to the end of their lease first
    */
   static Behavior<Command> create(
-      RunContext run, List<Member> members, String home, LayerPlaces places, Reports reports) {
+      RunContext run,
+      List<Member> members,
+      String home,
+      boolean afterLease,
+      LayerPlaces places,
+      Reports reports) {
     Behavior<Command> behavior =
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
                     timers -> {
                       timers.startTimerWithFixedDelay(Tick.TICK, TICK);
-                      return new Trainer(context, run, members, home, places, reports);
+                      return new Trainer(context, run, members, home, afterLease, places, reports);
                     }));
-    return Behaviors.supervise(run.interception().around("trainer", behavior))
-        .onFailure(SupervisorStrategy.restart());
+    return run.interception().around("trainer", behavior);
   }
 
   private Trainer(
@@ -158,6 +171,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
       RunContext run,
       List<Member> members,
       String home,
+      boolean afterLease,
       LayerPlaces places,
       Reports reports) {
     super(context);
@@ -171,7 +185,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
             members.stream().map(Member::party).toList(),
             home,
             ThreadLocalRandom.current().nextLong(),
-            /* afterLease= */ false,
+            afterLease,
             System::nanoTime,
             new OrdersToNodes(),
             reports);
@@ -194,6 +208,9 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
             done -> lead(l -> l.committed(done.generation(), name(done.node()), done.report())))
         .onMessage(Evaluated.class, this::onEvaluated)
         .onMessage(CheckpointEnded.class, this::onCheckpointEnded)
+        .onMessage(Joins.class, this::onJoins)
+        .onMessage(Leaves.class, leaves -> lead(l -> l.leaves(leaves.node())))
+        .onMessage(Lost.class, this::onLost)
         .onMessage(KeepState.class, keep -> lead(Leader::keepState))
         .onMessage(
             Disturbed.class, report -> lead(l -> l.disturbed(report.generation(), report.reason())))
@@ -217,6 +234,16 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
         .map(Map.Entry::getKey)
         .findFirst()
         .orElse("");
+  }
+
+  private Behavior<Command> onJoins(Joins joins) {
+    nodes.put(joins.member().name(), joins.member().node());
+    return lead(l -> l.joins(joins.member().party()));
+  }
+
+  private Behavior<Command> onLost(Lost lost) {
+    nodes.remove(lost.node());
+    return lead(l -> l.lost(lost.node()));
   }
 
   private Behavior<Command> onPrepared(Prepared answer) {

@@ -254,7 +254,8 @@ public final class Follower {
 
   /** What a peer was to be fed is on its way. */
   public void fed(GenerationId generation, String to) {
-    if (isPromised(generation) && feeding.remove(to) && feeding.isEmpty()) {
+    boolean all = isPromised(generation) && feeding.remove(to) && feeding.isEmpty();
+    if (all && activity == Activity.FEEDING) {
       rest();
     }
   }

@@ -103,6 +103,10 @@ public final class Leader {
   }
 
   private record Answer(long committed, boolean damaged, long settled, List<Lanes> lanes) {
+    boolean hasTrained() {
+      return !lanes.isEmpty();
+    }
+
     boolean holds(long step) {
       return committed == step && !damaged;
     }
@@ -351,6 +355,9 @@ public final class Leader {
     if (highest == Long.MIN_VALUE || highest < committed) {
       fail("nobody is left with the state after step " + committed);
       return;
+    }
+    if (committed == Long.MIN_VALUE && answers.values().stream().anyMatch(Answer::hasTrained)) {
+      reason = "another leads the run";
     }
     committed = highest;
     settled = answers.values().stream().mapToLong(Answer::settled).max().orElseThrow();

@@ -32,6 +32,7 @@ import java.util.function.Consumer;
  */
 public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable {
   private static final int NAME_DIGITS = 8;
+  private static final Duration LEAVE_LIMIT = Duration.ofSeconds(25);
 
   private final NodeSettings settings;
   private final Optional<Path> checkpoints;
@@ -107,6 +108,9 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
       throw new Refusal(Seeds.notJoined(settings.cluster(), limit));
     }
     node.awaitEnd();
+    if (Thread.interrupted() && node.members() > 1) {
+      node.leave(LEAVE_LIMIT);
+    }
   }
 
   /** Has {@link #await} return. */

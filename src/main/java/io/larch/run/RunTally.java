@@ -18,7 +18,7 @@ final class RunTally implements RunObserver {
   private final Event.Listener listener;
   private final CompletableFuture<String> end = new CompletableFuture<>();
   private boolean reproducible = true;
-  private Event.Step first;
+  private volatile Event.Step first;
   private Event.Step last;
   private Event.Evaluated evaluated;
   private long laterSteps;
@@ -40,6 +40,11 @@ final class RunTally implements RunObserver {
       reproducible = false;
     }
     listener.on(event);
+  }
+
+  /** Whether a step has been done; any thread may ask. */
+  boolean hasBegun() {
+    return first != null;
   }
 
   void warn(String text) {

@@ -152,7 +152,11 @@ public final class Training {
     }
   }
 
+  /** Once a run is under way the others go on without a lost node. */
   private void onLost(int node, int exitCode) {
+    if (tally.hasBegun()) {
+      return;
+    }
     tally.ended(
         RunEnd.because(
             RunEnd.Kind.FAILED,
