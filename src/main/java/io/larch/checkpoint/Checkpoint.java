@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A complete checkpoint on disk whose files are what was written. */
@@ -27,7 +28,7 @@ public final class Checkpoint {
   /** Opens a folder {@code step-NNNNNNNN} after comparing every file with its SHA-256. */
   public static Checkpoint open(Path folder) throws IOException {
     Meta meta = Meta.read(folder);
-    if (!meta.files().keySet().equals(FILES)) {
+    if (!meta.files().keySet().containsAll(FILES)) {
       throw new Damaged(folder.resolve(Meta.FILE), "it names the files " + meta.files().keySet());
     }
     for (Map.Entry<String, String> file : meta.files().entrySet()) {
@@ -58,6 +59,21 @@ public final class Checkpoint {
   /** The run file, with everything that had been set by options. */
   public Path runFile() {
     return folder.resolve(RUN);
+  }
+
+  /** The lines of every text that was kept beside them, by file name. */
+  public Map<String, List<String>> texts() {
+    Map<String, List<String>> texts = new TreeMap<>();
+    try {
+      for (String name : meta.files().keySet()) {
+        if (!FILES.contains(name)) {
+          texts.put(name, Files.readAllLines(folder.resolve(name)));
+        }
+      }
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+    return texts;
   }
 
   /** The digest of the weights, computed from the values on disk. */

@@ -21,12 +21,19 @@ final class CheckpointWriter {
   }
 
   void write(
-      Position position, String runConf, List<NamedTensor> model, List<NamedTensor> optimizer)
+      Position position,
+      String runConf,
+      Map<String, List<String>> texts,
+      List<NamedTensor> model,
+      List<NamedTensor> optimizer)
       throws IOException {
     disk.createFolder(folder);
     file(Checkpoint.MODEL, channel -> SafeTensors.write(channel, model));
     file(Checkpoint.OPTIMIZER, channel -> SafeTensors.write(channel, optimizer));
     file(Checkpoint.RUN, channel -> writeBytes(channel, runConf.getBytes(StandardCharsets.UTF_8)));
+    for (Map.Entry<String, List<String>> text : texts.entrySet()) {
+      file(text.getKey(), channel -> writeLines(channel, text.getValue()));
+    }
     Meta meta = new Meta(position, WeightsDigest.sha256(model), digests);
     file(Meta.FILE, channel -> writeBytes(channel, meta.encode()));
     disk.syncFolder(folder);
@@ -43,6 +50,12 @@ final class CheckpointWriter {
       sink.sync();
       digests.put(name, digesting.sha.hex());
     }
+  }
+
+  private static void writeLines(WritableByteChannel channel, List<String> lines)
+      throws IOException {
+    String text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    writeBytes(channel, text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static void writeBytes(WritableByteChannel channel, byte[] bytes) throws IOException {

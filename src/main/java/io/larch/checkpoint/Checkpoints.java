@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -106,17 +107,22 @@ public final class Checkpoints {
    * Writes the checkpoint of {@code position.step()}, then removes the oldest beyond those kept.
    *
    * @param runConf the run file, with everything that had been set by options
+   * @param texts lines of what else a user of the network needs, by file name
    * @return its folder, complete and synced
    * @throws CheckpointNotWritten when it could not be written; those before it are intact
    */
   public Path write(
-      Position position, String runConf, List<NamedTensor> model, List<NamedTensor> optimizer)
+      Position position,
+      String runConf,
+      Map<String, List<String>> texts,
+      List<NamedTensor> model,
+      List<NamedTensor> optimizer)
       throws CheckpointNotWritten {
     Path complete = folder.resolve("step-%08d".formatted(position.step()));
     Path temporary = folder.resolve(TEMPORARY + complete.getFileName());
     try {
       remove(temporary);
-      new CheckpointWriter(disk, temporary).write(position, runConf, model, optimizer);
+      new CheckpointWriter(disk, temporary).write(position, runConf, texts, model, optimizer);
       putInPlace(temporary, complete);
       removeOldest(position.step());
       return complete;

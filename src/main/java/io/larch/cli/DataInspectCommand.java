@@ -3,15 +3,19 @@ package io.larch.cli;
 import io.larch.config.DataSettings;
 import io.larch.config.PictureSettings;
 import io.larch.config.Refusal;
+import io.larch.config.RunFile;
+import io.larch.config.RunSettings;
 import io.larch.data.DataInMemory;
 import io.larch.data.DataSet;
 import io.larch.data.DataSource;
 import io.larch.data.DataSources;
 import io.larch.data.Labels;
 import io.larch.data.PictureReport;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,8 +32,8 @@ final class DataInspectCommand implements Runnable {
       paramLabel = "NAME",
       defaultValue = "glyphs",
       description =
-          "glyphs, idx, cifar-10, image-folder, tar-folder, webdataset or tfrecord; "
-              + "by default ${DEFAULT-VALUE}.")
+          "glyphs, idx, cifar-10, image-folder, tar-folder, webdataset or tfrecord, or for text the "
+              + "run file that names it; by default ${DEFAULT-VALUE}.")
   private String name;
 
   @Option(
@@ -48,6 +52,7 @@ final class DataInspectCommand implements Runnable {
   @Option(names = "--show", paramLabel = "INDEX", description = "Draw this training sample.")
   private Integer shown;
 
+  @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
 
   DataInspectCommand(Streams streams) {
@@ -56,6 +61,11 @@ final class DataInspectCommand implements Runnable {
 
   @Override
   public void run() {
+    if (name.endsWith(".conf")) {
+      RunSettings run = RunFile.load(Optional.of(Path.of(name)), options.overrides());
+      new TextInspection(output).inspect(run.data());
+      return;
+    }
     DataSource source = DataSources.open(settings());
     describe("train", source.train(), source);
     describe("test", source.test(), source);

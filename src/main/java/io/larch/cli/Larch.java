@@ -64,6 +64,7 @@ final class Larch implements Runnable {
             .addSubcommand(new DataFetchCommand(streams))
             .addSubcommand(new DataPackCommand(streams))
             .addSubcommand(new DataMeanImageCommand(streams))
+            .addSubcommand(new DataLearnCommand(streams))
             .addSubcommand(new DataInspectCommand(streams));
     return new CommandLine(this)
         .addSubcommand(new TrainCommand(streams))
@@ -73,6 +74,7 @@ final class Larch implements Runnable {
         .addSubcommand(new StopCommand(streams))
         .addSubcommand(new EvalCommand(streams))
         .addSubcommand(new PredictCommand(streams))
+        .addSubcommand(new BleuCommand(streams))
         .addSubcommand(new DescribeCommand(streams))
         .addSubcommand(new DigestCommand(streams))
         .addSubcommand(new ConvertCommand(streams))

@@ -13,6 +13,7 @@ import java.util.List;
  * @param flip mirror at random, with probability one half
  * @param pictures for data sets of encoded pictures
  * @param labelBase the label of the first class in TFRecords
+ * @param text for sentence pairs
  */
 public record DataSettings(
     String name,
@@ -22,7 +23,8 @@ public record DataSettings(
     int padCrop,
     boolean flip,
     PictureSettings pictures,
-    int labelBase) {
+    int labelBase,
+    TextSettings text) {
   /** Labels of ImageNet's TFRecords begin with 1. */
   private static final int LABEL_BASE = 1;
 
@@ -34,7 +36,42 @@ public record DataSettings(
 
   /** All data sets. */
   public static final List<String> NAMES =
-      List.of(GENERATED, "idx", "cifar-10", "image-folder", "tar-folder", "webdataset", "tfrecord");
+      List.of(
+          GENERATED,
+          "idx",
+          "cifar-10",
+          "image-folder",
+          "tar-folder",
+          "webdataset",
+          "tfrecord",
+          TextSettings.NAME);
+
+  /** Whether samples are sentence pairs. */
+  public boolean isText() {
+    return name.equals(TextSettings.NAME);
+  }
+
+  /** Pictures of any kind. */
+  public DataSettings(
+      String name,
+      String path,
+      int trainSamples,
+      int testSamples,
+      int padCrop,
+      boolean flip,
+      PictureSettings pictures,
+      int labelBase) {
+    this(
+        name,
+        path,
+        trainSamples,
+        testSamples,
+        padCrop,
+        flip,
+        pictures,
+        labelBase,
+        TextSettings.DEFAULT);
+  }
 
   /** Labels of TFRecords as by default. */
   public DataSettings(

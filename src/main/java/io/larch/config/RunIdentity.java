@@ -1,5 +1,6 @@
 package io.larch.config;
 
+import io.larch.config.ScheduleSettings.WarmupShape;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -14,8 +15,9 @@ import java.util.Set;
 
 /**
  * What decides the bits of a run: every setting but those that only say where it runs, when it ends
- * early, and what is told and stored on the way, and those of what the run does not use. Two nodes
- * may train together, and a checkpoint may be resumed, only if their identities are equal.
+ * early, and what is told and stored on the way, those of what the run does not use, and the usual
+ * shape of a warm-up. Two nodes may train together, and a checkpoint may be resumed, only if their
+ * identities are equal.
  *
  * @param entries keys of the run file and their values, in a fixed order, then {@code
  *     data.fingerprint}
@@ -32,6 +34,9 @@ public record RunIdentity(Map<String, String> entries) {
           "data.test-samples",
           "data.damaged",
           "data.threads",
+          "data.text.test",
+          "data.text.codes", // what is in them is in the fingerprint
+          "data.text.vocabulary",
           "evaluate.every-epochs",
           "evaluate.at-end",
           "checkpoint.every-epochs",
@@ -50,6 +55,12 @@ public record RunIdentity(Map<String, String> entries) {
   public static RunIdentity of(RunSettings run, String dataFingerprint) {
     Map<String, String> entries = RunText.of(run);
     entries.keySet().removeAll(FREE);
+    if (run.schedule().warmupShape() == WarmupShape.LINEAR) {
+      entries.remove("schedule.warm-up-shape");
+    }
+    if (!run.data().isText()) {
+      entries.keySet().removeIf(key -> key.startsWith("data.text."));
+    }
     if (!run.optimizer().hasMoments()) {
       entries.keySet().removeIf(key -> key.startsWith("optimizer.adam."));
     }

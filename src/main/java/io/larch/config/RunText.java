@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /** The settings of a run as keys of a run file and their values in HOCON, in a fixed order. */
 final class RunText {
-  private final Map<String, String> text = new LinkedHashMap<>();
+  private final Map<String, String> values = new LinkedHashMap<>();
 
   private RunText() {}
 
@@ -28,7 +28,7 @@ final class RunText {
     writer.put("checkpoint.every-epochs", run.checkpoint().everyEpochs());
     writer.put("checkpoint.every-steps", run.checkpoint().everySteps());
     writer.put("checkpoint.keep", run.checkpoint().keep());
-    return writer.text;
+    return writer.values;
   }
 
   private void run(RunSettings run) {
@@ -64,6 +64,18 @@ final class RunText {
     put("data.flip", data.flip());
     put("data.label-base", data.labelBase());
     pictures(data.pictures());
+    text(data.text());
+  }
+
+  private void text(TextSettings text) {
+    put("data.text.train", list(text.train()));
+    put("data.text.test", list(text.test()));
+    put("data.text.form", Keys.spelled(text.form()));
+    put("data.text.merges", text.merges());
+    put("data.text.codes", quoted(text.codes()));
+    put("data.text.vocabulary", quoted(text.vocabulary()));
+    put("data.text.max-length", text.maxLength());
+    put("data.text.buckets", text.buckets());
   }
 
   private void pictures(PictureSettings pictures) {
@@ -111,6 +123,7 @@ final class RunText {
     put("schedule.factor", schedule.factor());
     put("schedule.restart", schedule.restart());
     put("schedule.warm-up", quoted(length(schedule.warmup())));
+    put("schedule.warm-up-shape", Keys.spelled(schedule.warmupShape()));
     put("schedule.warm-up-start-rate", schedule.warmupStartRate());
     put("schedule.rule", Keys.spelled(schedule.rule()));
     put("schedule.base-batch", schedule.baseBatch() == 0 ? "null" : schedule.baseBatch());
@@ -129,6 +142,6 @@ final class RunText {
   }
 
   private void put(String key, Object value) {
-    text.put(key, value.toString());
+    values.put(key, value.toString());
   }
 }

@@ -11,7 +11,8 @@ import java.util.List;
  * @param boundaries of {@code STEP}: where the rate is multiplied by {@code factor}, ascending
  * @param restart whether polynomial and cosine start anew after the warm-up instead of counting
  *     from 0
- * @param warmup length of the linear warm-up; it may be longer than the run
+ * @param warmup length of the warm-up; it may be longer than the run
+ * @param warmupShape of its curve
  * @param warmupStartRate where the linear warm-up begins; not scaled by a rule
  * @param rule how rate and warm-up follow from those of {@code baseBatch}
  * @param baseBatch the global batch that {@code rate} and {@code warmup} are given for; 0 without a
@@ -26,6 +27,7 @@ public record ScheduleSettings(
     double factor,
     boolean restart,
     Length warmup,
+    WarmupShape warmupShape,
     double warmupStartRate,
     Rule rule,
     int baseBatch) {
@@ -34,12 +36,46 @@ public record ScheduleSettings(
     boundaries = List.copyOf(boundaries);
   }
 
+  /** A linear warm-up. */
+  public ScheduleSettings(
+      Policy policy,
+      double rate,
+      double endRate,
+      double power,
+      List<Length> boundaries,
+      double factor,
+      boolean restart,
+      Length warmup,
+      double warmupStartRate,
+      Rule rule,
+      int baseBatch) {
+    this(
+        policy,
+        rate,
+        endRate,
+        power,
+        boundaries,
+        factor,
+        restart,
+        warmup,
+        WarmupShape.LINEAR,
+        warmupStartRate,
+        rule,
+        baseBatch);
+  }
+
   /** The shape after the warm-up. */
   public enum Policy {
     CONSTANT,
     STEP,
     POLYNOMIAL,
     COSINE
+  }
+
+  /** The shape of the warm-up. */
+  public enum WarmupShape {
+    LINEAR,
+    EXPONENTIAL
   }
 
   /** How rate and warm-up scale with the batch. */

@@ -3,6 +3,7 @@ package io.larch.config;
 import io.larch.config.OptimizerSettings.Exclude;
 import io.larch.config.ScheduleSettings.Policy;
 import io.larch.config.ScheduleSettings.Rule;
+import io.larch.config.ScheduleSettings.WarmupShape;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -140,7 +141,8 @@ final class Settings {
             keys.count("data.pad-crop", 0),
             keys.flag("data.flip"),
             pictures(),
-            keys.count("data.label-base", 0));
+            keys.count("data.label-base", 0),
+            text(name));
     checkAugment(data);
     return data;
   }
@@ -171,6 +173,31 @@ final class Settings {
         keys.text("data.mean-image"),
         keys.choice("data.damaged", PictureSettings.Damaged.class),
         decodingThreads());
+  }
+
+  private TextSettings text(String data) {
+    TextSettings text =
+        new TextSettings(
+            keys.texts("data.text.train"),
+            keys.texts("data.text.test"),
+            keys.choice("data.text.form", TextSettings.Form.class),
+            keys.count("data.text.merges", 0),
+            keys.text("data.text.codes"),
+            keys.text("data.text.vocabulary"),
+            keys.count("data.text.max-length", 1),
+            keys.count("data.text.buckets", 1));
+    if (data.equals(TextSettings.NAME)) {
+      checkFiles("data.text.train", text.train());
+      checkFiles("data.text.test", text.test());
+    }
+    return text;
+  }
+
+  private void checkFiles(String key, List<String> names) {
+    if (names.size() != 2) {
+      keys.problem(
+          key, "must name two files, sources and translations, for larch.data.name = text");
+    }
   }
 
   private int resize(int size) {
@@ -248,9 +275,20 @@ final class Settings {
         keys.number("schedule.factor", x -> x > 0 && x < 1e9, "must be more than 0"),
         keys.flag("schedule.restart"),
         keys.length("schedule.warm-up"),
+        warmupShape(),
         keys.amount("schedule.warm-up-start-rate"),
         rule,
         baseBatch(rule));
+  }
+
+  private WarmupShape warmupShape() {
+    WarmupShape shape = keys.choice("schedule.warm-up-shape", WarmupShape.class);
+    if (shape == WarmupShape.EXPONENTIAL && keys.amount("schedule.warm-up-start-rate") > 0) {
+      keys.problem(
+          "schedule.warm-up-start-rate",
+          "is for a linear warm-up; an exponential one begins at a hundredth of the rate");
+    }
+    return shape;
   }
 
   private int baseBatch(Rule rule) {

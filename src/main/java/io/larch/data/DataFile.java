@@ -40,6 +40,15 @@ final class DataFile {
     }
   }
 
+  /** Reads a stream to its end, without decompressing. */
+  static DataFile read(InputStream in, String name) {
+    try {
+      return new DataFile(Path.of(name), in.readAllBytes(), null);
+    } catch (IOException e) {
+      throw new Refusal(name + " cannot be read: " + e, e);
+    }
+  }
+
   private static DataFile decompress(Path path) throws IOException {
     ByteArrayOutputStream whole = new ByteArrayOutputStream(PIECE_BYTES);
     String damage = null;
@@ -81,6 +90,11 @@ final class DataFile {
           "%s: expected %d bytes by %s, found %d bytes%s; fetch the file again"
               .formatted(what, expected, announced, bytes.length, damageClause()));
     }
+    checkWhole();
+  }
+
+  /** Refuses compressed contents that end too soon or are broken. */
+  void checkWhole() {
     if (damage != null) {
       throw refusal("is damaged:%s; fetch the file again".formatted(damageClause()));
     }

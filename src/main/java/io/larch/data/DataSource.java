@@ -1,6 +1,7 @@
 package io.larch.data;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -31,6 +32,11 @@ public interface DataSource {
 
   /** Equal on nodes that have the same data, part of a run's identity. */
   String fingerprint();
+
+  /** Lines of the files that a checkpoint must keep, by name, so that it can be used alone. */
+  default Map<String, List<String>> files() {
+    return Map.of();
+  }
 
   /** What a user should know before the run starts, a sentence each. */
   default List<String> remarks() {

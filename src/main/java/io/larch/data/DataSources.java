@@ -3,6 +3,7 @@ package io.larch.data;
 import io.larch.config.DataSettings;
 import io.larch.config.Refusal;
 import io.larch.config.Spelling;
+import io.larch.config.TextSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -23,6 +24,9 @@ public final class DataSources {
    */
   public static DataSource open(DataSettings settings) {
     return switch (settings.name()) {
+      case TextSettings.NAME ->
+          throw new Refusal(
+              "larch.data.name = text holds sentences and no pictures; train a translation network on it");
       case GLYPHS, IDX, CIFAR_10 -> openInMemory(settings);
       default -> PictureSource.open(pictures(settings), settings);
     };
@@ -89,7 +93,7 @@ public final class DataSources {
     return limit == 0 ? available : limit;
   }
 
-  private static Path folder(DataSettings settings) {
+  static Path folder(DataSettings settings) {
     Path folder = Path.of(settings.path());
     if (settings.path().isEmpty()) {
       throw new Refusal(

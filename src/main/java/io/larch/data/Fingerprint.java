@@ -1,5 +1,6 @@
 package io.larch.data;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -53,6 +54,23 @@ final class Fingerprint {
     text(pictures.size() + " pictures");
     pictures.forEach(one -> text(one.name() + " " + one.length() + " " + one.label()));
     return this;
+  }
+
+  Fingerprint sentences(SentencePairs pairs) {
+    text(pairs.size() + " pairs");
+    for (int i = 0; i < pairs.size(); i++) {
+      ids(pairs.source(i));
+      ids(pairs.target(i));
+    }
+    return this;
+  }
+
+  private void ids(int[] ids) {
+    ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (1 + ids.length)).putInt(ids.length);
+    for (int id : ids) {
+      bytes.putInt(id);
+    }
+    digest.update(bytes.flip());
   }
 
   String hex() {

@@ -1,5 +1,8 @@
 package io.larch.data;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * Sentence pairs in memory as ids of subwords, without marks. Immutable, so any thread may read.
  */
@@ -13,6 +16,18 @@ final class SentencePairs {
   SentencePairs(int[][] sources, int[][] targets) {
     this.sources = sources;
     this.targets = targets;
+  }
+
+  /** The first so many. */
+  SentencePairs first(int count) {
+    return new SentencePairs(Arrays.copyOf(sources, count), Arrays.copyOf(targets, count));
+  }
+
+  /** Those of these indices. */
+  SentencePairs only(List<Integer> indices) {
+    return new SentencePairs(
+        indices.stream().map(i -> sources[i]).toArray(int[][]::new),
+        indices.stream().map(i -> targets[i]).toArray(int[][]::new));
   }
 
   int size() {

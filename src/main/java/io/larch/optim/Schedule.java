@@ -12,7 +12,8 @@ import io.larch.config.ScheduleSettings.Rule;
  * not rounded):
  *
  * <pre>
- *   t &lt; W   start + (peak − start)·t / W
+ *   t &lt; W   linear       start + (peak − start)·t / W
+ *           exponential  peak·0.01^(1 − t / W)
  *   t ≥ W   constant    peak
  *           step        peak·factor^(number of boundaries ≤ t)
  *           polynomial  end + (peak − end)·(1 − p)^power
@@ -28,6 +29,9 @@ import io.larch.config.ScheduleSettings.Rule;
  * of warm-up·k. LEGW keeps the number of warm-up steps, so a warm-up given in steps stays as it is.
  */
 public final class Schedule {
+  /** As in MLPerf's rnn_translator. */
+  private static final double EXPONENTIAL_START = 0.01;
+
   private final ScheduleSettings settings;
   private final double peak;
   private final double warmupSteps;
@@ -64,14 +68,21 @@ public final class Schedule {
   public double rate(long step) {
     double t = step - 1.0;
     if (t < warmupSteps) {
-      double start = settings.warmupStartRate();
-      return start + (peak - start) * t / warmupSteps;
+      return warming(t);
     }
     return switch (settings.policy()) {
       case CONSTANT -> peak;
       case STEP -> peak * StrictMath.pow(settings.factor(), boundariesUntil(t));
       case POLYNOMIAL -> decayed(StrictMath.pow(1 - progress(t), settings.power()));
       case COSINE -> decayed((1 + StrictMath.cos(StrictMath.PI * progress(t))) / 2);
+    };
+  }
+
+  private double warming(double t) {
+    double start = settings.warmupStartRate();
+    return switch (settings.warmupShape()) {
+      case LINEAR -> start + (peak - start) * t / warmupSteps;
+      case EXPONENTIAL -> peak * StrictMath.pow(EXPONENTIAL_START, 1 - t / warmupSteps);
     };
   }
 

@@ -26,6 +26,7 @@ final class CheckpointArchive implements Archive {
           .write(
               position(replica.step()),
               job.runFile(),
+              job.data().files(),
               ReplicaTensors.model(replica),
               ReplicaTensors.optimizer(replica, job.optimizer().buffers()))
           .toString();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointsTest {
   private static final long PLENTY = 1_000_000;
+
+  private static final Map<String, List<String>> TEXTS =
+      Map.of("a.txt", List.of("ä b", "", " c"), "empty.txt", List.of());
 
   @TempDir private Path temporary;
   private final List<String> warnings = new ArrayList<>();
@@ -171,7 +175,8 @@ class CheckpointsTest {
       List<NamedTensor> large = List.of(Samples.tensor("large", List.of(100_000), 0));
       assertThrows(
           CheckpointNotWritten.class,
-          () -> checkpoints.write(Samples.position(2), Samples.RUN_CONF, large, List.of()));
+          () ->
+              checkpoints.write(Samples.position(2), Samples.RUN_CONF, Map.of(), large, List.of()));
       assertEquals(List.of("step-00000001"), names(mount));
       assertHolds(1, Checkpoints.find(mount, warnings::add));
     } finally {
@@ -204,6 +209,7 @@ class CheckpointsTest {
   @Test
   void shouldRefuseTensorsOfAnotherNetwork() throws IOException {
     Checkpoint checkpoint = Checkpoint.open(write(open(1), 1));
+    assertEquals(TEXTS, checkpoint.texts());
     List<NamedTensor> other = List.of(Samples.tensor("fc.weight", List.of(2, 3), 0));
     Refusal names = assertThrows(Refusal.class, () -> checkpoint.readModel(other));
     assertTrue(names.getMessage().contains("[bn.running_mean, fc.bias]"), names.getMessage());
@@ -246,7 +252,11 @@ class CheckpointsTest {
 
   private static Path write(Checkpoints checkpoints, long step) throws CheckpointNotWritten {
     return checkpoints.write(
-        Samples.position(step), Samples.RUN_CONF, Samples.model(step), Samples.optimizer(step));
+        Samples.position(step),
+        Samples.RUN_CONF,
+        TEXTS,
+        Samples.model(step),
+        Samples.optimizer(step));
   }
 
   private Checkpoints open(int keep) {

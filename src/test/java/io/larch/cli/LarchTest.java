@@ -289,7 +289,7 @@ class LarchTest {
 
   private Path write(long step) throws CheckpointNotWritten {
     Position position = new Position(step, 0, 0, 1, 1, Map.of(), List.of(), Map.of());
-    return Checkpoints.open(folder, 2).write(position, "larch {}\n", MODEL, List.of());
+    return Checkpoints.open(folder, 2).write(position, "larch {}\n", Map.of(), MODEL, List.of());
   }
 
   private static JsonNode json(String line) throws IOException {

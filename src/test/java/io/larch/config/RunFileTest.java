@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunFileTest {
   private static final String SMALL =
       "larch { model = mlp, data.name = glyphs, epochs = 2, schedule.rate = 0.5 ";
+
+  private static final String TEST_PAIR = "data.text.test=[c, d]";
 
   @TempDir Path folder;
 
@@ -155,6 +158,7 @@ class RunFileTest {
         "schedule.rule=legw         | larch.schedule.base-batch must be given for larch.schedule.rule = legw",
         "schedule.warm-up=5 days    | must be a length such as",
         "schedule.rate=-1           | must be 0 or more",
+        "schedule.warm-up-shape=log | must be one of linear, exponential",
         "schedule.rate=null         | larch.schedule.rate must be given",
         "epochs=0                   | must be more than 0",
         "optimizer.adam.beta2=1     | must be in [0, 1)",
@@ -167,6 +171,8 @@ class RunFileTest {
         "data.deviation=[1, 2, 0]   | must be 3 numbers more than 0",
         "data.label-base=-1         | must be a whole number from 0",
         "data.threads=0             | must be a whole number from 1",
+        "data.text.buckets=0        | must be a whole number from 1",
+        "data.text.form=moses       | must be one of plain, tokenized",
       })
   void shouldRefuseWhatCannotBe(String option, String sentence) {
     Refusal refusal = assertThrows(Refusal.class, () -> load(SMALL + "}", option.trim()));
@@ -234,7 +240,9 @@ class RunFileTest {
         List.of("data.image-size=96", "data.resize=96", "data.mean=[0.5, 1, 0]", "data.threads=2"),
         List.of("optimizer.exclude=[\"*.bias\", \"a*\"]", "wire=bf16", "precision=bf16"),
         List.of("schedule.policy=step", "schedule.boundaries=[\"3 steps\", 0.1]"),
+        List.of("data.name=text", "data.path=x", "data.text.train=[a b.en, b.de]", TEST_PAIR),
         List.of("optimizer.name=lamb", "optimizer.adam.bias-correction=false"),
+        List.of("schedule.warm-up-shape=exponential", "schedule.warm-up=200 steps"),
         List.of("schedule.rule=square-root", "schedule.base-batch=256", "schedule.rate=0.1"));
   }
 
@@ -256,6 +264,7 @@ class RunFileTest {
         "data.threads=3",
         "data.label-base=0",
         "checkpoint.keep=5",
+        "data.text.merges=100",
         "optimizer.adam.beta1=0.8",
         "evaluate.every-epochs=0",
       })
@@ -277,6 +286,7 @@ class RunFileTest {
     "model.dropout=0.1",
     "optimizer.momentum=0.8",
     "schedule.rate=1",
+    "schedule.warm-up-shape=exponential",
     "epochs=4",
     "data.pad-crop=2",
     "data.image-size=96",
@@ -288,7 +298,33 @@ class RunFileTest {
   }
 
   @Test
-  void shouldCountSettingsOfAnOptimizerThatIsUsed() {
+  void shouldStartAnExponentialWarmUpWhereItMust() {
+    assertThrows(
+        Refusal.class,
+        () -> defaultRun("schedule.warm-up-shape=exponential", "schedule.warm-up-start-rate=1"));
+  }
+
+  @Test
+  void shouldAskForTwoFilesOfSentencePairs() {
+    String message =
+        assertThrows(
+                Refusal.class,
+                () -> defaultRun("data.name=text", "data.path=x", "data.text.train=[a.en]"))
+            .getMessage();
+    assertTrue(message.contains("larch.data.text.train = [a.en]"), message);
+    assertTrue(message.contains("larch.data.text.test = []"), message);
+    assertTrue(message.contains("must name two files"), message);
+  }
+
+  @Test
+  void shouldCountSettingsOfWhatIsUsed() {
+    String[] text = {"data.name=text", "data.path=x", "data.text.train=[a, b]", TEST_PAIR};
+    String[] more = Arrays.copyOf(text, text.length + 1);
+    more[text.length] = "data.text.max-length=40";
+    assertNotEquals(identity(text).digest(), identity(more).digest());
+    more[text.length] = "data.text.test=[e, f]";
+    assertEquals(identity(text).digest(), identity(more).digest());
+
     assertNotEquals(
         identity("optimizer.name=adam").digest(),
         identity("optimizer.name=adam", "optimizer.adam.beta1=0.8").digest());

@@ -6,7 +6,9 @@ import io.larch.config.ScheduleSettings;
 import io.larch.config.ScheduleSettings.Length;
 import io.larch.config.ScheduleSettings.Policy;
 import io.larch.config.ScheduleSettings.Rule;
+import io.larch.config.ScheduleSettings.WarmupShape;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +47,36 @@ class ScheduleTest {
         Schedule.of(polynomial(40, 0, false, Length.epochs(12), 0), 32768, 40, 4000);
 
     assertEquals(0.7744, schedule.rate(481) / 40, 1e-12);
+  }
+
+  /**
+   * Google's GNMT at a batch of 4,096 (MLPerf v0.6): 150 steps of warm-up, halved from 4,000 on.
+   */
+  @Test
+  void shouldWarmUpExponentiallyAndHalveFourTimesAsMlperf() {
+    ScheduleSettings gnmt =
+        new ScheduleSettings(
+            Policy.STEP,
+            3.5e-3,
+            0,
+            2,
+            Stream.of(4000.0, 4300.0, 4600.0, 4900.0).map(Length::steps).toList(),
+            0.5,
+            false,
+            Length.steps(150),
+            WarmupShape.EXPONENTIAL,
+            0,
+            Rule.NONE,
+            0);
+    Schedule schedule = Schedule.of(gnmt, 4096, 863, 8630);
+
+    assertEquals(3.5e-5, schedule.rate(1), 1e-18, "a hundredth");
+    assertEquals(3.5e-4, schedule.rate(76), 1e-15, "a tenth in the middle");
+    assertEquals(3.5e-3, schedule.rate(151), 1e-15);
+    assertEquals(3.5e-3, schedule.rate(4000), 1e-15);
+    assertEquals(3.5e-3 / 2, schedule.rate(4001), 1e-15);
+    assertEquals(3.5e-3 / 8, schedule.rate(4900), 1e-15);
+    assertEquals(3.5e-3 / 16, schedule.rate(8630), 1e-15);
   }
 
   @Test
