@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ShippedRunsTest {
   private static final Path FOLDER = Path.of("cluster-configs");
   private static final int IMAGENET = 1_281_167;
+  private static final int WMT16 = 3_534_981;
 
   static List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
@@ -88,6 +90,30 @@ class ShippedRunsTest {
         load(FOLDER.resolve("imagenet-resnet50-v2-legw.conf"), "global-batch=" + batch);
     assertEquals(rate, schedule(run).peak(), 1e-4);
     assertEquals(warmup * IMAGENET / batch, schedule(run).warmupSteps(), 1e-6);
+  }
+
+  /** 10⁻³ at 256 and 4 · 10⁻³ at 4,096, both after 200 steps. */
+  @ParameterizedTest
+  @CsvSource({"256, 0.001", "1024, 0.002", "4096, 0.004"})
+  void shouldScaleTranslationByLegw(int batch, double rate) {
+    RunSettings run = load(FOLDER.resolve("wmt16-gnmt-legw.conf"), "global-batch=" + batch);
+    Schedule schedule = Schedule.of(run.schedule(), batch, (double) WMT16 / batch, 30_000);
+    assertEquals(rate, schedule.peak(), 1e-12);
+    assertEquals(200, schedule.warmupSteps(), 0.5);
+    assertEquals(rate / 100, schedule.rate(1), 1e-12);
+  }
+
+  @Test
+  void shouldGiveTheLargeBatchOnMulti30kTheSameEpochsAndTheRateOfLegw() {
+    RunSettings small = load(FOLDER.resolve("multi30k.conf"));
+    RunSettings large = load(FOLDER.resolve("multi30k-8x.conf"));
+    assertEquals(8 * small.globalBatch(), large.globalBatch());
+    assertEquals(small.epochs(), large.epochs());
+    assertEquals(small.data(), large.data());
+    Schedule before = Schedule.of(small.schedule(), 128, 227, 2270);
+    Schedule after = Schedule.of(large.schedule(), 1024, 227 / 8.0, 284);
+    assertEquals(Math.sqrt(8) * before.peak(), after.peak(), 1e-12);
+    assertEquals(before.warmupSteps(), after.warmupSteps(), 1e-9);
   }
 
   private static Schedule schedule(RunSettings run) {
