@@ -18,6 +18,7 @@ import akka.cluster.typed.SingletonActor;
 import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import io.larch.config.Refusal;
+import io.larch.observe.Network;
 import io.larch.observe.Timeline;
 import io.larch.transport.DataPlane;
 import java.time.Duration;
@@ -136,6 +137,11 @@ public final class ClusterNode implements AutoCloseable {
   /** Asks the cluster to write a checkpoint after the step in flight. */
   public CompletionStage<SubmitAnswer> checkpoint() {
     return AskPattern.ask(manager, RunManager.KeepState::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** What this node has moved to and from its peers. */
+  public Network network() {
+    return streams.network();
   }
 
   /** The timelines of all nodes, being taken. */

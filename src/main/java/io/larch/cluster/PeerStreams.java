@@ -2,6 +2,7 @@ package io.larch.cluster;
 
 import io.larch.config.Wire;
 import io.larch.coordinate.Assignment;
+import io.larch.observe.Network;
 import io.larch.observe.Track;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.Links;
@@ -14,6 +15,7 @@ import io.larch.transport.DataPlane;
 import io.larch.transport.Peer;
 import io.larch.transport.SendResult;
 import io.larch.transport.Stream;
+import io.larch.transport.Traffic;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,12 +35,17 @@ final class PeerStreams implements AutoCloseable {
   /** Chunks of each kind that are taken at once. */
   private static final int POLL_LIMIT = 8;
 
+  private static final long LOOK_NS = 1_000_000_000L;
+
   private final Optional<DataPlane> plane;
   private final Track track;
   private final Map<DataAddress, Peer> peers = new HashMap<>();
   private final Map<String, Peer> awaited = new TreeMap<>();
   private float[] values = new float[0];
+  private final Map<Long, String> names = new HashMap<>();
   private volatile String unconnected = "";
+  private volatile Network network = Network.QUIET;
+  private long lookedNs = System.nanoTime();
 
   /**
    * @param track is told what is sent and received
@@ -64,6 +71,7 @@ final class PeerStreams implements AutoCloseable {
       plane().requireSpace(wanted.keySet());
     }
     wanted.forEach((address, name) -> awaited.put(name, peer(address)));
+    wanted.forEach((address, name) -> names.put(address.node(), name));
     return new GenerationLinks(assignment, slices, wire);
   }
 
@@ -103,7 +111,40 @@ final class PeerStreams implements AutoCloseable {
 
   /** Hands some of what has arrived to a receiver; returns the number of frames. */
   int poll(io.larch.transport.Receiver receiver) {
+    look();
     return plane().poll(receiver, POLL_LIMIT);
+  }
+
+  /** Takes the counters down from time to time, so that any thread can ask for them. */
+  private void look() {
+    long now = System.nanoTime();
+    if (now - lookedNs > LOOK_NS) {
+      lookedNs = now;
+      network = network(plane().traffic());
+    }
+  }
+
+  private Network network(Traffic traffic) {
+    return new Network(
+        traffic.peers().stream().map(this::named).toList(),
+        traffic.strangers(),
+        traffic.corrupt(),
+        traffic.stale(),
+        traffic.retransmits());
+  }
+
+  private Network.OfStream named(Traffic.OfStream of) {
+    return new Network.OfStream(
+        names.getOrDefault(of.node(), Long.toHexString(of.node())),
+        of.stream().name().toLowerCase(Locale.ROOT),
+        of.bytesSent(),
+        of.bytesReceived(),
+        of.backPressured());
+  }
+
+  /** What has moved, up to a second ago; any thread may ask. */
+  Network network() {
+    return network;
   }
 
   private DataPlane plane() {

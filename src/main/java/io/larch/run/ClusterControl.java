@@ -8,6 +8,7 @@ import io.larch.config.NodeSettings;
 import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.observe.Event;
+import io.larch.observe.Metrics;
 import io.larch.observe.NodePhases;
 import io.larch.observe.Timeline;
 import io.larch.web.RunControl;
@@ -33,11 +34,13 @@ final class ClusterControl implements RunControl {
   private final NodeSettings settings;
   private final ClusterNode node;
   private final RunEvents events;
+  private final Metrics metrics;
 
-  ClusterControl(NodeSettings settings, ClusterNode node, RunEvents events) {
+  ClusterControl(NodeSettings settings, ClusterNode node, RunEvents events, Metrics metrics) {
     this.settings = settings;
     this.node = node;
     this.events = events;
+    this.metrics = metrics;
   }
 
   @Override
@@ -166,6 +169,11 @@ final class ClusterControl implements RunControl {
   private static Ordered ordered(SubmitAnswer answer, RunStatus status) {
     long step = status.step() == null ? 0 : status.step().step();
     return answer.accepted() ? new Ordered(answer.run(), step) : Ordered.NOBODY;
+  }
+
+  @Override
+  public String metrics() {
+    return metrics.text();
   }
 
   @Override

@@ -10,12 +10,14 @@ import io.larch.cluster.OpenRun;
 import io.larch.cluster.RunEnd;
 import io.larch.cluster.RunObserver;
 import io.larch.cluster.RunOpener;
+import io.larch.compute.FloatBlock;
 import io.larch.config.NodeSettings;
 import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
 import io.larch.observe.Event;
 import io.larch.observe.FanOut;
+import io.larch.observe.Metrics;
 import io.larch.transport.DataPlane;
 import io.larch.web.ManagementServer;
 import io.larch.web.RunEvents;
@@ -39,6 +41,8 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   private final Consumer<String> say;
   private final RunEvents events = new RunEvents();
   private final ClusterNode node;
+  private final Metrics metrics;
+  private final Event.Listener told;
   private final ManagementServer server;
   private volatile Current current;
 
@@ -52,10 +56,12 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     Config akka = ClusterConfig.of(settings);
     DataPlane plane = DataPlane.open(settings.cluster().transport());
     node = new ClusterNode(settings.cluster().name(), akka, Optional.of(plane), this, this);
+    metrics = new Metrics(node::network, FloatBlock::liveBytes);
+    told = new FanOut(List.of(metrics, events));
     try {
       server =
           ManagementServer.start(
-              node.system(), settings, new ClusterControl(settings, node, events));
+              node.system(), settings, new ClusterControl(settings, node, events, metrics));
     } catch (RuntimeException e) {
       node.close();
       throw e;
@@ -145,7 +151,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   }
 
   private Event.Listener listener(Optional<RunRecord> record) {
-    return record.<Event.Listener>map(r -> new FanOut(List.of(events, r))).orElse(events);
+    return record.<Event.Listener>map(r -> new FanOut(List.of(told, r))).orElse(told);
   }
 
   /** One folder for each run, named by its model and identity, so that it can be resumed. */
@@ -177,7 +183,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     }
     Current now = current;
     if (now == null) {
-      events.on(event);
+      told.on(event);
     } else {
       now.tally.on(event);
     }

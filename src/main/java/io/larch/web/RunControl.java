@@ -56,6 +56,9 @@ public interface RunControl {
    */
   CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink);
 
+  /** This node's figures, in the text format of Prometheus. */
+  String metrics();
+
   /** What this node has been told by the run in progress or, if there is none, the last one. */
   RunEvents events();
 }

@@ -16,6 +16,7 @@ import static io.larch.web.Answers.json;
 
 import akka.NotUsed;
 import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
+import akka.http.javadsl.model.ContentType;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpRequest;
@@ -27,6 +28,7 @@ import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import io.larch.observe.Json;
+import io.larch.observe.Metrics;
 import io.larch.web.RunControl.Accepted;
 import io.larch.web.RunControl.Busy;
 import io.larch.web.RunControl.Ordered;
@@ -50,6 +52,7 @@ import scala.concurrent.duration.FiniteDuration;
  *   POST /larch/run/stop                                 202 {"run":…,"step":…}, 409 nothing runs
  *   POST /larch/run/checkpoint                           202 {"run":…,"step":…}, 409 nothing runs
  *   GET  /larch/run/status                               200 {@link Status}
+ *   GET  /metrics                                        200 for Prometheus
  *   GET  /larch/run/timeline[?steps=1]                    200 Chrome trace events, 409 nothing runs
  *   GET  /larch/run/events                               200 server-sent events, 404 no run yet
  * </pre>
@@ -61,6 +64,7 @@ import scala.concurrent.duration.FiniteDuration;
 final class RunRoutes {
   static final Duration LIMIT = Duration.ofSeconds(10);
   static final long LARGEST_BODY = 1 << 20;
+  private static final ContentType METRICS = ContentTypes.parse(Metrics.CONTENT_TYPE);
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
   private final RunControl control;
@@ -75,19 +79,25 @@ final class RunRoutes {
   }
 
   Route routes() {
+    return concat(path("metrics", () -> get(this::metrics)), pathPrefix("larch", this::ofRuns));
+  }
+
+  private Route metrics() {
+    return complete(
+        HttpResponse.create().withEntity(METRICS, ByteString.fromString(control.metrics())));
+  }
+
+  private Route ofRuns() {
     return pathPrefix(
-        "larch",
+        "run",
         () ->
-            pathPrefix(
-                "run",
-                () ->
-                    concat(
-                        path("status", () -> get(this::status)),
-                        path("events", () -> get(this::events)),
-                        path("timeline", () -> get(this::timeline)),
-                        path("submit", () -> post(() -> access.guard(this::submit))),
-                        path("stop", () -> order(control::stop)),
-                        path("checkpoint", () -> order(control::checkpoint)))));
+            concat(
+                path("status", () -> get(this::status)),
+                path("events", () -> get(this::events)),
+                path("timeline", () -> get(this::timeline)),
+                path("submit", () -> post(() -> access.guard(this::submit))),
+                path("stop", () -> order(control::stop)),
+                path("checkpoint", () -> order(control::checkpoint))));
   }
 
   private Route status() {

@@ -128,7 +128,9 @@ class ManagementServerTest {
     JsonNode json = json(answer);
     assertEquals("training", json.get("state").asText());
     assertEquals(2, json.get("nodes").get(0).get("lanes").get(1).asInt());
-    assertEquals(0.25, json.get("nodes").get(0).get("last_step").get("reduce").asDouble());
+    JsonNode step = json.get("nodes").get(0).get("last_step");
+    assertEquals(0.125, step.get("devices").get(0).get("reduce").asDouble());
+    assertEquals(0.75, step.get("hidden").asDouble());
     assertTrue(json.get("result").isNull());
   }
 
@@ -155,6 +157,15 @@ class ManagementServerTest {
     assertEquals(403, send(stop.header("Origin", "http://elsewhere.example")).statusCode());
     String own = open.address().toString();
     assertEquals(202, send(stop.setHeader("Origin", own)).statusCode());
+  }
+
+  @Test
+  void shouldGiveFiguresToPrometheus() throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(open.address().resolve("/metrics")).build();
+    HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
+    assertEquals(200, answer.statusCode());
+    assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("text/plain"));
+    assertTrue(answer.body().contains("larch_steps_total 7.0"), answer.body());
   }
 
   @Test

@@ -71,6 +71,11 @@ public final class ScriptedControl implements RunControl {
   }
 
   @Override
+  public String metrics() {
+    return "# HELP larch_steps_total Steps\n# TYPE larch_steps_total counter\nlarch_steps_total 7.0\n";
+  }
+
+  @Override
   public RunEvents events() {
     return events;
   }
