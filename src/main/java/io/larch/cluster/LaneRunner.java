@@ -191,7 +191,7 @@ final class LaneRunner implements AutoCloseable {
     if (step < context.timetable().lastStep()) {
       readAhead(step + 1);
     }
-    training.pack(context.replica().committed().weights());
+    training.pack(context.checkedReplica().committed().weights());
     clock.lap(Phase.PACK);
     List<LaneOutcome> outcomes = new ArrayList<>();
     for (LaneStep lane : plan.lanes()) {
@@ -312,7 +312,7 @@ final class LaneRunner implements AutoCloseable {
         () -> {
           clock.pause();
           openInference();
-          inference.pack(context.replica().committed().weights());
+          inference.pack(context.checkedReplica().committed().weights());
           try (Prefetcher ahead = prefetcher("larch-test-reader-", context.test())) {
             requestTest(ahead, from, to);
             List<Outcome> outcomes = new ArrayList<>();

@@ -162,8 +162,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final List<LaneRunner> runners;
   private final List<ActorRef<Worker.Command>> workers = new ArrayList<>();
   private final ActorRef<Aggregator.Command> aggregator;
-  private final Follower follower;
   private final OwnParts ownParts = new OwnParts();
+  private final Follower follower;
   private final Set<Integer> started = new HashSet<>();
   private boolean aggregatorStarted;
   private ActorRef<Trainer.Command> trainer;
@@ -337,7 +337,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (report.cause() instanceof DataUnavailable || report.cause() instanceof Refusal) {
       trainer.tell(new Trainer.Hopeless(report.generation(), report.cause().getMessage()));
     } else if (report.cause() instanceof ReplicaDamaged) {
-      follower.replicaDamaged(report.cause().getMessage());
+      follower.replicaDamaged(ownParts.name() + ": " + report.cause().getMessage());
     } else {
       follower.disturbed(report.part() + ": " + report.cause());
     }
@@ -416,6 +416,10 @@ final class Node extends AbstractBehavior<Node.Command> {
     private Assignment assignment;
     private final Map<String, List<TensorFigures>> figures = new HashMap<>();
     private long stepBeganNs;
+
+    private String name() {
+      return assignment == null ? "this node" : assignment.shares().get(assignment.self()).node();
+    }
 
     @Override
     public void freeze(GenerationId generation) {
@@ -509,7 +513,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
     private NodePhases phases(List<StepOutcome> outcomes, long beganNs, long committedNs) {
       return StepPhases.of(
-          assignment.shares().get(assignment.self()).node(),
+          name(),
           assignment.shares().size() == 1,
           outcomes.stream().map(StepOutcome::laps).toList(),
           loop.clock(),
@@ -531,7 +535,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     public void writeCheckpoint(GenerationId generation) {
       getContext()
           .pipeToSelf(
-              CompletableFuture.supplyAsync(() -> run.archive().write(run.replica()), blocking),
+              CompletableFuture.supplyAsync(
+                  () -> run.archive().write(run.checkedReplica()), blocking),
               (folder, failure) -> new CheckpointEnded(generation, folder, failure));
     }
   }

@@ -18,6 +18,7 @@ import java.util.List;
  *
  * @param testSamples size of the test set
  * @param stallLimit how long a node waits without any progress before it reports who is missing
+ * @param integrity whether committed weights are checked against their hashes before use
  */
 public record RunContext(
     RunSettings settings,
@@ -31,6 +32,7 @@ public record RunContext(
     int testSamples,
     Archive archive,
     Duration stallLimit,
+    boolean integrity,
     Interception interception) {
 
   /** What makes a gradient summed over the global batch of a step the mean. */
@@ -41,6 +43,18 @@ public record RunContext(
   /** Where all tensors lie. */
   Layout layout() {
     return replica.layout();
+  }
+
+  /**
+   * The replica, checked if this node checks.
+   *
+   * @throws io.larch.reduce.ReplicaDamaged if its weights are not what was committed
+   */
+  Replica checkedReplica() {
+    if (integrity) {
+      replica.requireIntact();
+    }
+    return replica;
   }
 
   /** The trained slices of a layer, in order. */

@@ -13,6 +13,7 @@ import java.util.List;
  * @param seeds nodes to join at; with neither seeds nor bootstrap a node begins a cluster alone
  * @param roles words that others may look for
  * @param tls read only with {@link Artery#TLS_TCP}
+ * @param integrity whether a node checks its committed weights before it uses them
  * @param transport how tensors travel
  */
 public record ClusterSettings(
@@ -26,6 +27,7 @@ public record ClusterSettings(
     Artery artery,
     Tls tls,
     Patience patience,
+    boolean integrity,
     TransportSettings transport) {
 
   /** How messages between actors travel; tensors have a way of their own. */

@@ -71,6 +71,7 @@ final class NodeReader {
         artery,
         tls(artery),
         patience(),
+        keys.flag("cluster.integrity"),
         new TransportKeys(keys).read());
   }
 

@@ -150,14 +150,20 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Checks a committed slice's weights.
+   * Checks all committed weights against the hashes recorded when they were staged.
    *
    * @throws ReplicaDamaged if they are not what was committed
    */
-  void requireIntact(Slice slice) {
+  public void requireIntact() {
+    requireIntact(slices);
+  }
+
+  /** The same for some slices. */
+  void requireIntact(List<Slice> some) {
     Version now = version;
-    if (!now.committed.isIntact(slice)) {
-      throw new ReplicaDamaged(now.step, List.of(slice));
+    List<Slice> damaged = some.stream().filter(slice -> !now.committed.isIntact(slice)).toList();
+    if (!damaged.isEmpty()) {
+      throw new ReplicaDamaged(now.step, damaged);
     }
   }
 

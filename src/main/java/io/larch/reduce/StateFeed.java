@@ -60,7 +60,7 @@ final class StateFeed {
 
   private void open(Slice slice) {
     if (block == 0) {
-      replica.requireIntact(slice);
+      replica.requireIntact(List.of(slice));
       seal = replica.committed().seal(slice);
     }
     values = replica.committed().view(slice, block);

@@ -137,6 +137,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
             1,
             kept,
             settings.stallLimit(),
+            settings.cluster().integrity(),
             Interception.NONE,
             replica -> ReadyRun.begin(job, replica, from));
     Optional<RunRecord> record =

@@ -33,6 +33,7 @@ final class ReadyRun implements OpenRun {
       List<Device> devices,
       Optional<Checkpoints> checkpoints,
       Duration stallLimit,
+      boolean integrity,
       Interception interception) {
     this.job = job;
     this.replica = replica;
@@ -51,6 +52,7 @@ final class ReadyRun implements OpenRun {
             job.data().test().size(),
             new CheckpointArchive(job, checkpoints),
             stallLimit,
+            integrity,
             interception);
   }
 
@@ -59,6 +61,7 @@ final class ReadyRun implements OpenRun {
    *
    * @param nodes how many share this machine
    * @param stallLimit how long the node waits without any progress before it reports who is missing
+   * @param integrity whether it checks its committed weights before it uses them
    * @param fill gives the replica the state to begin from
    */
   static ReadyRun open(
@@ -66,12 +69,14 @@ final class ReadyRun implements OpenRun {
       int nodes,
       Optional<Checkpoints> checkpoints,
       Duration stallLimit,
+      boolean integrity,
       Interception interception,
       Consumer<Replica> fill) {
     Replica replica = job.allocate();
     try {
       fill.accept(replica);
-      return new ReadyRun(job, replica, devices(job, nodes), checkpoints, stallLimit, interception);
+      return new ReadyRun(
+          job, replica, devices(job, nodes), checkpoints, stallLimit, integrity, interception);
     } catch (RuntimeException e) {
       replica.close();
       throw e;

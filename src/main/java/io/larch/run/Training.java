@@ -113,7 +113,7 @@ public final class Training {
   }
 
   private Event.Result runRecorded(Consumer<Replica> fill) {
-    ReadyRun ready = ReadyRun.open(job, nodes, checkpoints, STALL_LIMIT, interception, fill);
+    ReadyRun ready = ReadyRun.open(job, nodes, checkpoints, STALL_LIMIT, true, interception, fill);
     tellBeginning(ready);
     String digest = nodes == 1 ? trainAlone(ready) : trainWithOthers(ready);
     timings = ready.timings();

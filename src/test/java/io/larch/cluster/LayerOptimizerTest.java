@@ -65,6 +65,7 @@ class LayerOptimizerTest {
         0,
         null,
         Duration.ofMinutes(1),
+        true,
         Interception.NONE);
   }
 

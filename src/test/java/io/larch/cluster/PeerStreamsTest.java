@@ -208,6 +208,7 @@ class PeerStreamsTest {
         0,
         null,
         Duration.ofMinutes(1),
+        true,
         Interception.NONE);
   }
 }

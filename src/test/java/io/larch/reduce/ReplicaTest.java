@@ -10,6 +10,7 @@ import io.larch.model.Initializer.Constant;
 import io.larch.model.Layout;
 import io.larch.model.Tensor;
 import io.larch.model.Tensor.Kind;
+import java.nio.FloatBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +35,21 @@ class ReplicaTest {
         replica.committed().weights().view(0, 20).put(bit / Float.SIZE, 0f);
       }
       assertEquals(20 * Float.SIZE + 1, seen.size());
+    }
+  }
+
+  @Test
+  void shouldNoticeEveryFlippedBitOfTheCommittedWeights() {
+    try (Replica replica = new Replica(LAYOUT, SLICES, 1)) {
+      replica.restore(4);
+      replica.requireIntact();
+      FloatBuffer weights = replica.committed().weights().view(0, 20);
+      for (int bit = 0; bit < 20 * Float.SIZE; bit++) {
+        weights.put(bit / Float.SIZE, Float.intBitsToFloat(1 << (bit % Float.SIZE)));
+        assertThrows(ReplicaDamaged.class, replica::requireIntact, "bit " + bit);
+        weights.put(bit / Float.SIZE, 0f);
+      }
+      replica.requireIntact();
     }
   }
 

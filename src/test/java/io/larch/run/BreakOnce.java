@@ -7,22 +7,35 @@ import akka.actor.typed.javadsl.Behaviors;
 import io.larch.cluster.Interception;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Throws once, inside one actor, instead of letting its n-th message of a kind pass. */
+/** Breaks something once: just before one actor takes its n-th message of a kind. */
 final class BreakOnce implements Interception {
   private final String actor;
   private final String message;
   private final AtomicInteger left;
+  private final Runnable harm;
+
+  /** Breaks the actor: it throws instead of taking the message. */
+  BreakOnce(String actor, String message, int nth) {
+    this(
+        actor,
+        message,
+        nth,
+        () -> {
+          throw new IllegalStateException("broken on purpose at " + message);
+        });
+  }
 
   /**
-   * Breaks an actor.
+   * Breaks whatever {@code harm} breaks.
    *
    * @param message simple name of the message's class
    * @param nth counted from 1
    */
-  BreakOnce(String actor, String message, int nth) {
+  BreakOnce(String actor, String message, int nth, Runnable harm) {
     this.actor = actor;
     this.message = message;
     left = new AtomicInteger(nth);
+    this.harm = harm;
   }
 
   boolean hasBroken() {
@@ -41,7 +54,7 @@ final class BreakOnce implements Interception {
       public Behavior<T> aroundReceive(
           TypedActorContext<T> context, T received, ReceiveTarget<T> target) {
         if (received.getClass().getSimpleName().equals(message) && left.decrementAndGet() == 0) {
-          throw new IllegalStateException("broken on purpose at " + message);
+          harm.run();
         }
         return target.apply(context, received);
       }
