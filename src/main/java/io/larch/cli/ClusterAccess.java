@@ -98,7 +98,7 @@ final class ClusterAccess {
   }
 
   private HttpRequest.Builder request(String path) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(base().resolve("/larch/run/" + path));
+    HttpRequest.Builder request = HttpRequest.newBuilder(base().resolve("/larch/" + path));
     return token == null || token.isEmpty()
         ? request
         : request.setHeader("Authorization", "Bearer " + token);

@@ -72,6 +72,7 @@ final class Larch implements Runnable {
         .addSubcommand(new StatusCommand(streams))
         .addSubcommand(new WatchCommand(streams))
         .addSubcommand(new StopCommand(streams))
+        .addSubcommand(new ConfirmDeathCommand(streams))
         .addSubcommand(new EvalCommand(streams))
         .addSubcommand(new PredictCommand(streams))
         .addSubcommand(new BleuCommand(streams))

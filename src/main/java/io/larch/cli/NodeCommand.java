@@ -50,6 +50,13 @@ final class NodeCommand implements Runnable {
     InternalAccess.require();
     NodeSettings settings = NodeFile.load(Optional.ofNullable(nodeFile), options.overrides());
     NodeProcess.check(settings).forEach(output::warn);
+    while (serve(settings)) {
+      output.warn(NodeProcess.LEFT + " It joins again.");
+    }
+  }
+
+  /** Returns whether the node is to join again. */
+  private boolean serve(NodeSettings settings) {
     try (NodeProcess node =
         NodeProcess.start(settings, Optional.ofNullable(checkpoints), output::say)) {
       if (endWithInput) {
@@ -59,7 +66,7 @@ final class NodeCommand implements Runnable {
           "node",
           Map.of("management", node.management().toString()),
           () -> "The node is up; its management endpoint is " + node.management() + ".");
-      node.await();
+      return node.await();
     }
   }
 

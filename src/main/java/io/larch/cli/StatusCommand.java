@@ -18,7 +18,7 @@ final class StatusCommand implements Runnable {
 
   @Override
   public void run() {
-    Status status = cluster.fetch("status", Status.class);
+    Status status = cluster.fetch("run/status", Status.class);
     StatusText.lines(status).forEach(output::say);
     output.result(status);
   }

@@ -18,7 +18,7 @@ final class StopCommand implements Runnable {
 
   @Override
   public void run() {
-    RunControl.Ordered ordered = cluster.order("stop", "", RunControl.Ordered.class);
+    RunControl.Ordered ordered = cluster.order("run/stop", "", RunControl.Ordered.class);
     output.say("%s ends after step %d".formatted(ordered.run(), ordered.step()));
     output.result(ordered);
   }

@@ -33,7 +33,8 @@ final class SubmitCommand implements Runnable {
   public void run() {
     String run = RunFile.submission(runFile, options.overrides());
     RunControl.Accepted accepted =
-        cluster.order(resume ? "submit?resume=true" : "submit", run, RunControl.Accepted.class);
+        cluster.order(
+            resume ? "run/submit?resume=true" : "run/submit", run, RunControl.Accepted.class);
     output.say(
         "%s was submitted; larch watch --to %s follows it"
             .formatted(accepted.run(), cluster.url()));

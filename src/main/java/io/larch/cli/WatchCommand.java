@@ -34,7 +34,7 @@ final class WatchCommand implements Runnable {
   }
 
   private void watch(Event.Listener listener) {
-    ClusterAccess.Lines lines = cluster.lines("events");
+    ClusterAccess.Lines lines = cluster.lines("run/events");
     try {
       conclude(follow(lines, listener));
     } finally {

@@ -27,6 +27,9 @@ public final class ClusterConfig {
   private static final String MANAGEMENT = "akka.management.";
   private static final String BOOTSTRAP = MANAGEMENT + "cluster.bootstrap.";
 
+  /** What the watch over members reads; a node without these keys has no others. */
+  private static final String LIFELINES = "larch.lifelines.";
+
   private final Map<String, Object> values = new LinkedHashMap<>();
 
   private ClusterConfig() {}
@@ -73,7 +76,10 @@ public final class ClusterConfig {
     put(
         CLUSTER + "failure-detector.acceptable-heartbeat-pause",
         millis(patience.acceptablePause()));
-    put(CLUSTER + "split-brain-resolver.stable-after", millis(patience.stableAfter()));
+    put(LIFELINES + "host", cluster.host());
+    put(LIFELINES + "bind-host", cluster.bindHost());
+    put(LIFELINES + "port", cluster.lifelinePort());
+    put(LIFELINES + "stable-after", millis(patience.stableAfter()));
   }
 
   private static String seed(ClusterSettings cluster, HostAndPort seed) {

@@ -17,12 +17,16 @@ import akka.cluster.typed.Leave;
 import akka.cluster.typed.SingletonActor;
 import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
+import io.larch.cluster.DeathJudge.Verdict;
 import io.larch.config.Refusal;
 import io.larch.observe.Network;
 import io.larch.observe.Timeline;
 import io.larch.transport.DataPlane;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +42,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * alone is a cluster of one. {@link #close} ends the actors first, then the devices.
  */
 public final class ClusterNode implements AutoCloseable {
+  private static final String WATCH = "larch.lifelines";
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
 
@@ -49,6 +54,10 @@ public final class ClusterNode implements AutoCloseable {
   private final ActorSystem<Void> system;
   private final ActorRef<RunManager.Command> manager;
   private final AtomicInteger takers = new AtomicInteger();
+  private final Optional<Lifelines> lifelines;
+  private ActorRef<MemberWatch.Command> watch;
+  private volatile Verdict verdict = new Verdict(Map.of(), new TreeSet<>(), 0);
+  private volatile boolean ending;
 
   /**
    * Starts a member.
@@ -70,6 +79,7 @@ public final class ClusterNode implements AutoCloseable {
     system = start(cluster, config);
     akka.cluster.Cluster.get(Adapter.toClassic(system))
         .registerOnMemberUp(() -> member.complete(true));
+    lifelines = config.hasPath(WATCH) ? watch(config.getConfig(WATCH)) : Optional.empty();
     String name = Cluster.get(system).selfMember().address().toString();
     LayerOptimizer.init(system, current);
     manager =
@@ -88,6 +98,17 @@ public final class ClusterNode implements AutoCloseable {
       blocking.shutdown();
       throw new Refusal("Messages between actors cannot be taken: " + e.getMessage(), e);
     }
+  }
+
+  private Optional<Lifelines> watch(Config config) {
+    Lifelines taken = new Lifelines(config.getString("bind-host"), config.getInt("port"));
+    Duration stableAfter = config.getDuration("stable-after");
+    watch =
+        system.systemActorOf(
+            MemberWatch.create(taken, config.getString("host"), stableAfter, now -> verdict = now),
+            "larch-member-watch",
+            Props.empty());
+    return Optional.of(taken);
   }
 
   /** Makes this node a cluster of its own; others may still join it. */
@@ -166,6 +187,26 @@ public final class ClusterNode implements AutoCloseable {
     return () -> taker.tell(TimelineTaker.Stop.STOP);
   }
 
+  /**
+   * Addresses of silent members for whom this part of the cluster waits; empty when it need not.
+   */
+  public List<String> awaited() {
+    return verdict.awaited().stream().map(MemberWatch::address).toList();
+  }
+
+  /**
+   * Confirms that a silent member is dead, by its address or its {@code host:port}.
+   *
+   * @return whether a silent member has that address
+   */
+  public CompletionStage<Boolean> confirmDeath(String node) {
+    return AskPattern.ask(
+        watch,
+        replyTo -> new MemberWatch.ConfirmDeath(node, replyTo),
+        ANSWER_LIMIT,
+        system.scheduler());
+  }
+
   /** Members of the cluster that are up, as this node knows it. */
   public int members() {
     int up = 0;
@@ -217,16 +258,23 @@ public final class ClusterNode implements AutoCloseable {
 
   /** Begins to end the actor system; {@link #close} must follow. */
   public void end() {
+    ending = true;
     member.complete(true);
     system.terminate();
   }
 
-  /** Waits until the actor system ends, or the thread is interrupted. */
-  public void awaitEnd() {
+  /**
+   * Waits until the actor system ends, or the thread is interrupted.
+   *
+   * @return whether the cluster has gone on without this node, which nobody here asked for
+   */
+  public boolean awaitEnd() {
     try {
       system.getWhenTerminated().toCompletableFuture().get();
+      return !ending;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     } catch (ExecutionException e) {
       throw new IllegalStateException("the actor system broke", e);
     }
@@ -235,8 +283,10 @@ public final class ClusterNode implements AutoCloseable {
   /** Ends everything; when this returns no thread and no native memory of the run is left. */
   @Override
   public void close() {
+    ending = true;
     system.terminate();
     awaitTermination();
+    lifelines.ifPresent(Lifelines::close);
     current.close();
     streams.close();
     blocking.shutdown();

@@ -10,6 +10,7 @@ import java.util.List;
  * @param host by which the other nodes reach this one
  * @param port of messages between actors; 0 for any free one
  * @param bindHost address to listen on, where it is not {@code host}
+ * @param lifelinePort of the connections by which others see this process die; 0 for any free one
  * @param seeds nodes to join at; with neither seeds nor bootstrap a node begins a cluster alone
  * @param roles words that others may look for
  * @param tls read only with {@link Artery#TLS_TCP}
@@ -21,6 +22,7 @@ public record ClusterSettings(
     String host,
     int port,
     String bindHost,
+    int lifelinePort,
     List<HostAndPort> seeds,
     Bootstrap bootstrap,
     List<String> roles,
@@ -83,6 +85,13 @@ public record ClusterSettings(
       Duration acceptablePause,
       Duration stableAfter,
       Duration joinLimit) {}
+
+  /** Whether there are others at whom the node can join. */
+  public boolean hasOthers() {
+    HostAndPort self = new HostAndPort(host, port);
+    return bootstrap.discovery() != Discovery.NONE
+        || seeds.stream().anyMatch(seed -> !seed.equals(self));
+  }
 
   /** Whether the node begins a cluster of its own. */
   public boolean alone() {

@@ -65,6 +65,7 @@ final class NodeReader {
         host,
         port("cluster.port"),
         bindHost("cluster.bind-host", host),
+        port("cluster.lifeline-port"),
         seeds,
         bootstrap(seeds, http),
         keys.texts("cluster.roles"),

@@ -17,6 +17,7 @@ import io.larch.web.Status;
 import io.larch.web.Status.NodeStatus;
 import io.larch.web.Status.SlicePlace;
 import io.larch.web.Status.State;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -85,7 +86,38 @@ final class ClusterControl implements RunControl {
 
   @Override
   public CompletionStage<Status> status() {
-    return node.status().thenApply(ClusterControl::shown);
+    List<String> awaited = node.awaited();
+    CompletionStage<Status> run = node.status().thenApply(ClusterControl::shown);
+    return awaited.isEmpty()
+        ? run
+        : run.exceptionally(unknown -> Status.IDLE).thenApply(now -> waiting(now, awaited));
+  }
+
+  /** The run cannot be asked where it is led by a node that is silent. */
+  private static Status waiting(Status run, List<String> awaited) {
+    String silent = String.join(", ", awaited);
+    return new Status(
+        run.run(),
+        State.WAITING,
+        run.step(),
+        run.steps(),
+        run.epoch(),
+        run.loss(),
+        run.samplesPerSecond(),
+        run.learningRate(),
+        run.generation(),
+        run.nodes(),
+        run.slices(),
+        run.warnings(),
+        "This part of the cluster waits for "
+            + silent
+            + ": silent, not proved dead, and without them there is no majority. It goes on when they return, or without those whose death is confirmed by: larch confirm-death HOST:PORT",
+        null);
+  }
+
+  @Override
+  public CompletionStage<Boolean> confirmDeath(String address) {
+    return node.confirmDeath(address);
   }
 
   private static Status shown(RunStatus run) {

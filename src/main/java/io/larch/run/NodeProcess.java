@@ -33,6 +33,10 @@ import java.util.function.Consumer;
  * management endpoint.
  */
 public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable {
+  /** Said of a node that comes back. */
+  public static final String LEFT =
+      "This node was silent for too long, and the others have gone on without it.";
+
   private static final int NAME_DIGITS = 8;
   private static final Duration LEAVE_LIMIT = Duration.ofSeconds(25);
 
@@ -106,17 +110,23 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   /**
    * Waits for the end of the actor system.
    *
+   * @return whether the cluster has gone on without this node, which may join again
    * @throws Refusal if no cluster takes this node in within the time it has to join
+   * @throws Failure if the cluster has gone on without this node and there is nobody to join at
    */
-  public void await() {
+  public boolean await() {
     Duration limit = settings.cluster().patience().joinLimit();
     if (!node.awaitMembership(limit)) {
       throw new Refusal(Seeds.notJoined(settings.cluster(), limit));
     }
-    node.awaitEnd();
+    boolean left = node.awaitEnd();
     if (Thread.interrupted() && node.members() > 1) {
       node.leave(LEAVE_LIMIT);
+    } else if (left && !settings.cluster().hasOthers()) {
+      throw new Failure(
+          Failure.Kind.FAILED, LEFT + " Start it anew with one of them as seed.", null);
     }
+    return left;
   }
 
   /** Has {@link #await} return. */

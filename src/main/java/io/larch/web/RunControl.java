@@ -59,6 +59,14 @@ public interface RunControl {
   /** This node's figures, in the text format of Prometheus. */
   String metrics();
 
+  /**
+   * Confirms that a silent node of the cluster is dead, so that the others need not wait for it.
+   *
+   * @param node the address of its actors, or host:port
+   * @return whether a silent node has that address
+   */
+  CompletionStage<Boolean> confirmDeath(String node);
+
   /** What this node has been told by the run in progress or, if there is none, the last one. */
   RunEvents events();
 }

@@ -6,11 +6,13 @@ import static akka.http.javadsl.server.Directives.extractRequest;
 import static akka.http.javadsl.server.Directives.extractStrictEntity;
 import static akka.http.javadsl.server.Directives.get;
 import static akka.http.javadsl.server.Directives.onComplete;
+import static akka.http.javadsl.server.Directives.parameter;
 import static akka.http.javadsl.server.Directives.parameterOptional;
 import static akka.http.javadsl.server.Directives.path;
 import static akka.http.javadsl.server.Directives.pathPrefix;
 import static akka.http.javadsl.server.Directives.post;
 import static akka.http.javadsl.server.Directives.withSizeLimit;
+import static akka.http.javadsl.server.PathMatchers.segment;
 import static io.larch.web.Answers.error;
 import static io.larch.web.Answers.json;
 
@@ -37,6 +39,7 @@ import io.larch.web.RunControl.Submitted;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +54,7 @@ import scala.concurrent.duration.FiniteDuration;
  *   POST /larch/run/submit[?resume=true]  a run file     202 {"run":…}, 409 another runs, 400 refused
  *   POST /larch/run/stop                                 202 {"run":…,"step":…}, 409 nothing runs
  *   POST /larch/run/checkpoint                           202 {"run":…,"step":…}, 409 nothing runs
+ *   POST /larch/node/confirm-death?node=HOST:PORT        202 {"node":…}, 409 it is not silent
  *   GET  /larch/run/status                               200 {@link Status}
  *   GET  /metrics                                        200 for Prometheus
  *   GET  /larch/run/timeline[?steps=1]                    200 Chrome trace events, 409 nothing runs
@@ -79,7 +83,7 @@ final class RunRoutes {
   }
 
   Route routes() {
-    return concat(path("metrics", () -> get(this::metrics)), pathPrefix("larch", this::ofRuns));
+    return concat(path("metrics", () -> get(this::metrics)), pathPrefix("larch", this::ofCluster));
   }
 
   private Route metrics() {
@@ -87,17 +91,36 @@ final class RunRoutes {
         HttpResponse.create().withEntity(METRICS, ByteString.fromString(control.metrics())));
   }
 
-  private Route ofRuns() {
-    return pathPrefix(
-        "run",
-        () ->
-            concat(
-                path("status", () -> get(this::status)),
-                path("events", () -> get(this::events)),
-                path("timeline", () -> get(this::timeline)),
-                path("submit", () -> post(() -> access.guard(this::submit))),
-                path("stop", () -> order(control::stop)),
-                path("checkpoint", () -> order(control::checkpoint))));
+  private Route ofCluster() {
+    return concat(
+        pathPrefix("run", this::runs),
+        path(
+            segment("node").slash("confirm-death"),
+            () -> post(() -> access.guard(this::confirmDeath))));
+  }
+
+  private Route runs() {
+    return concat(
+        path("status", () -> get(this::status)),
+        path("events", () -> get(this::events)),
+        path("timeline", () -> get(this::timeline)),
+        path("submit", () -> post(() -> access.guard(this::submit))),
+        path("stop", () -> order(control::stop)),
+        path("checkpoint", () -> order(control::checkpoint)));
+  }
+
+  private Route confirmDeath() {
+    return parameter(
+        "node", node -> answer(() -> control.confirmDeath(node), known -> confirmed(node, known)));
+  }
+
+  private static Route confirmed(String node, boolean known) {
+    return known
+        ? complete(json(StatusCodes.ACCEPTED, Map.of("node", node)))
+        : error(
+            StatusCodes.CONFLICT,
+            "No silent node of the cluster has the address %s; /cluster/members lists all, and one that answers is not dead."
+                .formatted(node));
   }
 
   private Route status() {

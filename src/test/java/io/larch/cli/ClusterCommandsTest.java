@@ -19,6 +19,7 @@ import io.larch.web.RunControl.Refused;
 import io.larch.web.RunEvents;
 import io.larch.web.RunEvents.End;
 import io.larch.web.SampleStatus;
+import io.larch.web.ScriptedControl;
 import io.larch.web.Status;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -135,6 +136,17 @@ class ClusterCommandsTest {
     node.control().willOrder(completedFuture(new Ordered("lenet-1", 7)));
     assertEquals(1, nobody.exitCode());
     assertEquals("larch: No run is in progress.\n", nobody.err());
+  }
+
+  @Test
+  void shouldConfirmOnlyTheDeathOfWhoIsSilent() {
+    Session silent = to(node, "confirm-death", ScriptedControl.SILENT);
+    Session other = to(node, "confirm-death", "10.0.0.1:25520");
+    assertEquals(0, silent.exitCode(), silent.err());
+    assertEquals("The cluster goes on without 10.0.0.9:25520.\n", silent.out());
+    assertEquals(1, other.exitCode());
+    assertTrue(other.err().contains("No silent node of the cluster has"), other.err());
+    assertEquals(2, to(guarded, "confirm-death", ScriptedControl.SILENT).exitCode());
   }
 
   @Test

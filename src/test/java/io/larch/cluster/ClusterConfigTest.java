@@ -1,7 +1,6 @@
 package io.larch.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -52,7 +51,8 @@ class ClusterConfigTest {
     assertEquals(
         Duration.ofSeconds(45),
         config.getDuration("akka.remote.watch-failure-detector.acceptable-heartbeat-pause"));
-    assertFalse(config.getBoolean("akka.cluster.split-brain-resolver.down-all-when-unstable"));
+    assertEquals("", config.getString("akka.cluster.downing-provider-class"));
+    assertEquals("127.0.0.1", config.getString("larch.lifelines.host"));
     assertEquals(List.of(), config.getList("akka.cluster.sharding.distributed-data.durable.keys"));
   }
 

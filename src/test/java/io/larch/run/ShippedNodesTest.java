@@ -135,7 +135,11 @@ class ShippedNodesTest {
     assertEquals("larch.trees.svc.cluster.local", node.cluster().bootstrap().service());
     assertEquals(set.get("replicas").asInt(), node.cluster().bootstrap().nodes());
     assertEquals(
-        List.of(node.cluster().port(), node.http().port(), node.cluster().transport().port()),
+        List.of(
+            node.cluster().port(),
+            node.cluster().lifelinePort(),
+            node.http().port(),
+            node.cluster().transport().port()),
         ints(service.at("/spec/ports"), "port"));
     assertEquals(
         ints(service.at("/spec/ports"), "port"),

@@ -8,6 +8,9 @@ import java.util.concurrent.CompletionStage;
 
 /** Answers as it was told to, and remembers what it was asked. */
 public final class ScriptedControl implements RunControl {
+  /** The only node that is silent. */
+  public static final String SILENT = "10.0.0.9:25520";
+
   private final RunEvents events = new RunEvents();
   private final List<String> asked = new ArrayList<>();
   private CompletionStage<Submitted> submitted =
@@ -73,6 +76,11 @@ public final class ScriptedControl implements RunControl {
   @Override
   public String metrics() {
     return "# HELP larch_steps_total Steps\n# TYPE larch_steps_total counter\nlarch_steps_total 7.0\n";
+  }
+
+  @Override
+  public CompletionStage<Boolean> confirmDeath(String node) {
+    return CompletableFuture.completedFuture(node.equals(SILENT));
   }
 
   @Override
