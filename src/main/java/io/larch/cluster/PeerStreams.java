@@ -8,6 +8,7 @@ import io.larch.reduce.GenerationId;
 import io.larch.reduce.Links;
 import io.larch.reduce.Slice;
 import io.larch.reduce.TreeNode;
+import io.larch.reduce.Values;
 import io.larch.transport.Chunk;
 import io.larch.transport.ChunkHeader;
 import io.larch.transport.DataAddress;
@@ -196,6 +197,7 @@ final class PeerStreams implements AutoCloseable {
     private final Map<Integer, Peer> byNumber = new HashMap<>();
     private final List<Slice> slices;
     private final Wire wire;
+    private final Arrived arrived = new Arrived();
 
     private GenerationLinks(Assignment assignment, List<Slice> slices, Wire wire) {
       generation = assignment.generation();
@@ -251,6 +253,7 @@ final class PeerStreams implements AutoCloseable {
         return false;
       }
       long began = System.nanoTime();
+      arrived.chunk = chunk;
       boolean taken =
           receiver.part(
               chunk.kind() == ChunkHeader.Kind.TOTAL ? Kind.WHOLE : Kind.PARTIAL,
@@ -258,8 +261,7 @@ final class PeerStreams implements AutoCloseable {
               chunk.slice(),
               new TreeNode(chunk.level(), chunk.index()),
               chunk.offset(),
-              values(chunk),
-              chunk.count());
+              arrived);
       track.span(
           "receive", slices.get(chunk.slice()).layer(), chunk.slice(), began, System.nanoTime());
       return taken;
@@ -267,6 +269,26 @@ final class PeerStreams implements AutoCloseable {
 
     private static boolean isSum(Chunk chunk) {
       return chunk.kind() == ChunkHeader.Kind.TOTAL || chunk.kind() == ChunkHeader.Kind.PARTIAL;
+    }
+  }
+
+  /** The values of the chunk that is being handed over, where they arrived. */
+  private static final class Arrived implements Values {
+    private Chunk chunk;
+
+    @Override
+    public int count() {
+      return chunk.count();
+    }
+
+    @Override
+    public void load(int from, float[] into, int count) {
+      chunk.load(from, into, count);
+    }
+
+    @Override
+    public void copyTo(FloatBuffer into, int first) {
+      chunk.copyTo(into, first);
     }
   }
 

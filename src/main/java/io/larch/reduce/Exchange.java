@@ -78,14 +78,14 @@ public final class Exchange implements AutoCloseable {
       }
     }
 
-    private void wholePart(int offset, float[] values, int count) {
+    private void wholePart(int offset, Values values) {
       if (own == null || offset != received) {
         throw new IllegalStateException(
             "the sum of slice %d arrived from %d where %d was due"
                 .formatted(slice.id(), offset, received));
       }
-      own.put(offset, values, 0, count);
-      received += count;
+      values.copyTo(own, offset);
+      received += values.count();
       if (received == slice.count()) {
         handOn(own);
       }
@@ -175,14 +175,14 @@ public final class Exchange implements AutoCloseable {
   }
 
   private boolean take(
-      Links.Kind kind, long step, int slice, TreeNode node, int offset, float[] values, int count) {
+      Links.Kind kind, long step, int slice, TreeNode node, int offset, Values values) {
     if (step <= retired) {
       return false;
     }
     if (kind == Links.Kind.WHOLE) {
-      work(step, slice).wholePart(offset, values, count);
+      work(step, slice).wholePart(offset, values);
     } else {
-      work(step, slice).sum.arrived(node, offset, values, count);
+      work(step, slice).sum.arrived(node, offset, values);
     }
     return true;
   }

@@ -24,8 +24,7 @@ public interface Links {
      * @param values valid during the call
      * @return false if the step is over
      */
-    boolean part(
-        Kind kind, long step, int slice, TreeNode node, int offset, float[] values, int count);
+    boolean part(Kind kind, long step, int slice, TreeNode node, int offset, Values values);
   }
 
   /**

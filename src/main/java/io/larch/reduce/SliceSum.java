@@ -108,7 +108,7 @@ public final class SliceSum {
    * @return false if these values have been taken before
    * @throws IllegalStateException if values before them are missing
    */
-  public boolean arrived(TreeNode node, int offset, float[] values, int count) {
+  public boolean arrived(TreeNode node, int offset, Values values) {
     Arrival arrival = arriving.computeIfAbsent(node, first -> new Arrival());
     if (offset < arrival.received) {
       return false;
@@ -120,21 +120,21 @@ public final class SliceSum {
     }
     FloatBuffer sibling = ready.get(node.sibling());
     if (sibling == null) {
-      keep(arrival, offset, values, count);
+      keep(arrival, offset, values);
     } else {
-      sums.add(sibling, offset, values, count);
+      sums.add(sibling, offset, values);
     }
-    arrival.received += count;
+    arrival.received += values.count();
     if (sibling != null && arrival.received == slice.count()) {
       finished(node.parent(), ready.remove(node.sibling()));
     }
     return true;
   }
 
-  private void keep(Arrival arrival, int offset, float[] values, int count) {
+  private void keep(Arrival arrival, int offset, Values values) {
     if (arrival.kept == null) {
       arrival.kept = landings.get();
     }
-    arrival.kept.put(offset, values, 0, count);
+    values.copyTo(arrival.kept, offset);
   }
 }

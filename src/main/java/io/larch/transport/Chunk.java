@@ -53,12 +53,11 @@ public final class Chunk {
 
   static final List<Wire> WIRES = List.of(Wire.F32, Wire.BF16);
 
-  private static final int PIECE = 4096;
+  private static final int PIECE = 2048;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private final CRC32C crc = new CRC32C();
   private final float[] values = new float[PIECE];
-  private final float[] sums = new float[PIECE];
   private final short[] halves = new short[PIECE];
   private DirectBuffer buffer;
   private int at;
@@ -189,48 +188,37 @@ public final class Chunk {
         seal());
   }
 
-  /** Adds the values, in f32, to those from {@code first} on. */
-  public void addTo(FloatBuffer into, int first) {
-    ByteBuffer bytes = values();
-    for (int done = 0; done < count(); done += PIECE) {
-      int piece = Math.min(PIECE, count() - done);
-      load(bytes, done, piece);
-      into.get(first + done, sums, 0, piece);
+  /** Copies {@code count} values, from {@code from} on, to the beginning of an array. */
+  public void load(int from, float[] into, int count) {
+    if (wire() == Wire.F32) {
+      values().asFloatBuffer().get(from, into, 0, count);
+      return;
+    }
+    ShortBuffer shorts = values().asShortBuffer();
+    for (int done = 0; done < count; done += PIECE) {
+      int piece = Math.min(PIECE, count - done);
+      shorts.get(from + done, halves, 0, piece);
       for (int i = 0; i < piece; i++) {
-        sums[i] += values[i];
+        into[done + i] = Float.intBitsToFloat(halves[i] << 16);
       }
-      into.put(first + done, sums, 0, piece);
     }
   }
 
   /** Writes the values over those from {@code first} on. */
   public void copyTo(FloatBuffer into, int first) {
-    ByteBuffer bytes = values();
     if (wire() == Wire.F32) {
-      into.put(first, bytes.asFloatBuffer(), 0, count());
+      into.put(first, values().asFloatBuffer(), 0, count());
       return;
     }
     for (int done = 0; done < count(); done += PIECE) {
       int piece = Math.min(PIECE, count() - done);
-      load(bytes, done, piece);
+      load(done, values, piece);
       into.put(first + done, values, 0, piece);
     }
   }
 
   private ByteBuffer values() {
     return view(buffer, at + HEADER_BYTES, length - HEADER_BYTES);
-  }
-
-  private void load(ByteBuffer bytes, int from, int piece) {
-    if (wire() == Wire.F32) {
-      bytes.asFloatBuffer().get(from, values, 0, piece);
-      return;
-    }
-    ShortBuffer shorts = bytes.asShortBuffer();
-    shorts.get(from, halves, 0, piece);
-    for (int i = 0; i < piece; i++) {
-      values[i] = Float.intBitsToFloat(halves[i] << 16);
-    }
   }
 
   private int int32(int field) {

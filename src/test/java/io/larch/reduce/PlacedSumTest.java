@@ -74,14 +74,12 @@ class PlacedSumTest {
                 whole[0] = values;
               }
             });
-    float[] ones = new float[LENGTH];
-    Arrays.fill(ones, 1);
     TreeNode remote = TreeNode.lane(1 - root);
-    assertTrue(sum.arrived(remote, 0, ones, 100));
-    assertFalse(sum.arrived(remote, 0, ones, 100));
-    assertThrows(IllegalStateException.class, () -> sum.arrived(remote, 200, ones, 100));
-    sum.finished(TreeNode.lane(root), FloatBuffer.wrap(ones.clone()));
-    assertTrue(sum.arrived(remote, 100, ones, 200));
+    assertTrue(sum.arrived(remote, 0, Values.of(filled(100))));
+    assertFalse(sum.arrived(remote, 0, Values.of(filled(100))));
+    assertThrows(IllegalStateException.class, () -> sum.arrived(remote, 200, Values.of(filled(100))));
+    sum.finished(TreeNode.lane(root), filled(LENGTH));
+    assertTrue(sum.arrived(remote, 100, Values.of(filled(200))));
     float[] result = new float[LENGTH];
     whole[0].get(0, result);
     float[] twos = new float[LENGTH];
@@ -119,6 +117,12 @@ class PlacedSumTest {
       }
     }
     assertEquals(total, partials + 2 * 4L * 3_000_000);
+  }
+
+  private static FloatBuffer filled(int count) {
+    float[] ones = new float[count];
+    Arrays.fill(ones, 1);
+    return FloatBuffer.wrap(ones);
   }
 
   private static List<Slice> slices(int floats) {
@@ -187,7 +191,7 @@ class PlacedSumTest {
         int from = at;
         float[] part = new float[1 + random.nextInt(LENGTH - at)];
         values.get(at, part);
-        channel.add(() -> to.arrived(node, from, part, part.length));
+        channel.add(() -> to.arrived(node, from, Values.of(FloatBuffer.wrap(part))));
         at += part.length;
       }
       channels.add(channel);
