@@ -57,6 +57,7 @@ final class BenchAllReduceCommand implements Runnable {
   private int rank;
 
   private final Streams streams;
+  @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
 
   BenchAllReduceCommand(Streams streams) {
@@ -67,7 +68,7 @@ final class BenchAllReduceCommand implements Runnable {
   @Override
   public void run() {
     InternalAccess.require();
-    Task task = new Task(nodes, floats, transport, repeats, sliceBytes);
+    Task task = new Task(nodes, floats, transport, repeats, sliceBytes, options.overrides());
     AllReduceBenchmark.check(task);
     if (rank >= 0) {
       AllReduceBenchmark.serve(

@@ -180,8 +180,9 @@ public final class AllReduceRank implements AutoCloseable {
         throw new IllegalStateException(
             "no value has arrived for %d s; %d slices of %s are missing"
                 .formatted(PATIENCE.toSeconds(), missing, layer));
+      } else {
+        Thread.yield();
       }
-      Thread.onSpinWait();
     }
     exchange.retire(step);
   }

@@ -1,6 +1,7 @@
 package io.larch.config;
 
 import com.typesafe.config.ConfigUtil;
+import io.larch.config.TransportSettings.Checksum;
 import io.larch.config.TransportSettings.Driver;
 import io.larch.config.TransportSettings.Loss;
 import io.larch.config.TransportSettings.Mode;
@@ -33,7 +34,7 @@ final class TransportKeys {
             ROOT + "socket-buffer",
             n -> n >= 128 << 10 && n <= 1 << 30,
             "must be from 128 KiB to 1 GiB"),
-        keys.flag(ROOT + "checksum"),
+        keys.choice(ROOT + "checksum", Checksum.class),
         driver(),
         loss());
   }
@@ -91,7 +92,7 @@ final class TransportKeys {
     values.put("udp-term", transport.udpTermBytes());
     values.put("udp-mtu", transport.udpMtu() == 0 ? "auto" : transport.udpMtu());
     values.put("socket-buffer", transport.socketBytes());
-    values.put("checksum", transport.checksum());
+    values.put("checksum", Keys.spelled(transport.checksum()));
     values.put("driver.ownership", Keys.spelled(transport.driver().ownership()));
     values.put("driver.directory", ConfigUtil.quoteString(transport.driver().directory()));
     values.put("driver.liveness", millis(transport.driver().liveness()));

@@ -14,7 +14,7 @@ import java.util.List;
  * @param udpMtu bytes of a datagram with Aeron's header, a multiple of 32; 0 for as much as the
  *     interface of {@code bind} carries
  * @param socketBytes asked of the system for each socket's buffers; it may grant less
- * @param checksum whether sent chunks carry a CRC-32C
+ * @param checksum which sent chunks carry a CRC-32C
  */
 public record TransportSettings(
     Mode mode,
@@ -24,7 +24,7 @@ public record TransportSettings(
     int udpTermBytes,
     int udpMtu,
     int socketBytes,
-    boolean checksum,
+    Checksum checksum,
     Driver driver,
     Loss loss) {
 
@@ -33,6 +33,13 @@ public record TransportSettings(
     AUTO,
     IPC,
     UDP
+  }
+
+  /** Which chunks carry a CRC-32C: those over udp, all or none. */
+  public enum Checksum {
+    UDP,
+    ALWAYS,
+    NEVER
   }
 
   /** Whose media driver: the host's, or one inside this process. */

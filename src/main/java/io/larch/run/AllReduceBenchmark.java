@@ -35,8 +35,10 @@ public final class AllReduceBenchmark {
    * What is measured.
    *
    * @param transport ipc or udp
+   * @param options further settings of each process, {@code key=value}
    */
-  public record Task(int nodes, int floats, String transport, int repeats, int sliceBytes) {}
+  public record Task(
+      int nodes, int floats, String transport, int repeats, int sliceBytes, List<String> options) {}
 
   /** The slowest process's time of each repeat, and the most bytes of values that one sent. */
   public record Result(double medianMs, double bestMs, double worstMs, long bytesSentMax) {}
@@ -64,6 +66,7 @@ public final class AllReduceBenchmark {
     bench.addAll(List.of("--transport", task.transport()));
     bench.addAll(List.of("--repeats", String.valueOf(task.repeats())));
     bench.addAll(List.of("--slice-bytes", String.valueOf(task.sliceBytes())));
+    task.options().forEach(option -> bench.addAll(List.of("-D", option)));
     List<String> command = OwnProgram.command(List.of("-Xmx512m"), bench);
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
@@ -123,10 +126,9 @@ public final class AllReduceBenchmark {
    * JSON object a line.
    */
   public static void serve(int rank, Task task, BufferedReader in, PrintStream out) {
-    TransportSettings transport =
-        NodeFile.load(Optional.empty(), List.of("cluster.transport.mode=" + task.transport()))
-            .cluster()
-            .transport();
+    List<String> options = new ArrayList<>(task.options());
+    options.add("cluster.transport.mode=" + task.transport());
+    TransportSettings transport = NodeFile.load(Optional.empty(), options).cluster().transport();
     try (AllReduceRank end = new AllReduceRank(transport, task.floats(), task.sliceBytes())) {
       tell(out, end.address());
       List<DataAddress> all =

@@ -5,9 +5,9 @@ import io.aeron.AeronCounters;
 import io.aeron.exceptions.ClientTimeoutException;
 import io.aeron.exceptions.ConductorServiceTimeoutException;
 import io.aeron.exceptions.DriverTimeoutException;
-import io.aeron.logbuffer.BufferClaim;
 import io.aeron.logbuffer.FragmentHandler;
 import io.larch.config.TransportSettings;
+import io.larch.config.TransportSettings.Checksum;
 import io.larch.config.TransportSettings.Ownership;
 import java.nio.FloatBuffer;
 import java.time.Duration;
@@ -42,8 +42,6 @@ public final class DataPlane implements AutoCloseable {
   private final Channels channels;
   private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
   private final Long2ObjectHashMap<Peer> peers = new Long2ObjectHashMap<>();
-  private final ChunkWriter writer;
-  private final BufferClaim claim = new BufferClaim();
   private final Chunk chunk = new Chunk();
   private final Aeron aeron;
   private final Inlets inlets;
@@ -63,7 +61,6 @@ public final class DataPlane implements AutoCloseable {
     Sockets sockets = Sockets.measure(settings);
     warnings.addAll(sockets.warnings());
     channels = sockets.channels();
-    writer = new ChunkWriter(node, settings.checksum());
     aeron = Aeron.connect(context());
     inlets = openInlets();
     address =
@@ -179,20 +176,26 @@ public final class DataPlane implements AutoCloseable {
     }
     boolean ipc = Routes.ipc(settings.mode(), address, peer);
     Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
+    ChunkWriter writer = new ChunkWriter(address.node(), isChecked(ipc));
     for (Stream stream : Stream.values()) {
-      outlets.put(stream, ipc ? ipcOutlet(peer, stream) : udpOutlet(peer, stream));
+      outlets.put(stream, ipc ? ipcOutlet(peer, stream, writer) : udpOutlet(peer, stream, writer));
     }
     Peer connected = new Peer(peer, ipc ? channels.ipcMtu() : channels.udpMtu(), outlets);
     peers.put(peer.node(), connected);
     return connected;
   }
 
-  private Outlet ipcOutlet(DataAddress peer, Stream stream) {
-    return new Outlet(aeron, channels.ipcOut(), peer.ipcStreams() + stream.id());
+  private boolean isChecked(boolean ipc) {
+    return settings.checksum() == Checksum.ALWAYS || (settings.checksum() == Checksum.UDP && !ipc);
   }
 
-  private Outlet udpOutlet(DataAddress peer, Stream stream) {
-    return new Outlet(aeron, channels.udpOut(peer.endpoint()), Inlets.UDP_STREAMS + stream.id());
+  private Outlet ipcOutlet(DataAddress peer, Stream stream, ChunkWriter writer) {
+    return new Outlet(aeron, channels.ipcOut(), peer.ipcStreams() + stream.id(), writer);
+  }
+
+  private Outlet udpOutlet(DataAddress peer, Stream stream, ChunkWriter writer) {
+    String channel = channels.udpOut(peer.endpoint());
+    return new Outlet(aeron, channel, Inlets.UDP_STREAMS + stream.id(), writer);
   }
 
   /** Takes nothing more from a peer and sends it nothing more. */
@@ -255,7 +258,7 @@ public final class DataPlane implements AutoCloseable {
               .formatted(
                   header.count(), peer.maxFloatsPerChunk(header.wire()), peer.address().node()));
     }
-    return peer.outlet(stream).send(writer, claim, header, values, first);
+    return peer.outlet(stream).send(header, values, first);
   }
 
   private void requireDriver() {

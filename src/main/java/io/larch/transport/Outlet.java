@@ -10,15 +10,18 @@ import java.nio.FloatBuffer;
 final class Outlet {
   private final Aeron aeron;
   private final String channel;
+  private final ChunkWriter writer;
+  private final BufferClaim claim = new BufferClaim();
   private final long registration;
   private ExclusivePublication publication;
   private long chunks;
   private long bytes;
   private long backPressured;
 
-  Outlet(Aeron aeron, String channel, int streamId) {
+  Outlet(Aeron aeron, String channel, int streamId, ChunkWriter writer) {
     this.aeron = aeron;
     this.channel = channel;
+    this.writer = writer;
     registration = aeron.asyncAddExclusivePublication(channel, streamId);
   }
 
@@ -41,15 +44,14 @@ final class Outlet {
     return publication != null;
   }
 
-  SendResult send(
-      ChunkWriter writer, BufferClaim claim, ChunkHeader header, FloatBuffer values, int first) {
+  SendResult send(ChunkHeader header, FloatBuffer values, int first) {
     if (!exists()) {
       return SendResult.NOT_CONNECTED;
     }
     int length = ChunkWriter.length(header);
     SendResult result = SendResult.of(publication.tryClaim(length, claim));
     if (result == SendResult.SENT) {
-      writeInto(claim, writer, header, values, first);
+      write(header, values, first);
       chunks++;
       bytes += length;
     } else if (result == SendResult.BACK_PRESSURED) {
@@ -58,8 +60,7 @@ final class Outlet {
     return result;
   }
 
-  private static void writeInto(
-      BufferClaim claim, ChunkWriter writer, ChunkHeader header, FloatBuffer values, int first) {
+  private void write(ChunkHeader header, FloatBuffer values, int first) {
     try {
       writer.write(claim.buffer(), claim.offset(), header, values, first);
     } catch (RuntimeException e) {

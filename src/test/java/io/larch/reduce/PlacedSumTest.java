@@ -77,7 +77,8 @@ class PlacedSumTest {
     TreeNode remote = TreeNode.lane(1 - root);
     assertTrue(sum.arrived(remote, 0, Values.of(filled(100))));
     assertFalse(sum.arrived(remote, 0, Values.of(filled(100))));
-    assertThrows(IllegalStateException.class, () -> sum.arrived(remote, 200, Values.of(filled(100))));
+    assertThrows(
+        IllegalStateException.class, () -> sum.arrived(remote, 200, Values.of(filled(100))));
     sum.finished(TreeNode.lane(root), filled(LENGTH));
     assertTrue(sum.arrived(remote, 100, Values.of(filled(200))));
     float[] result = new float[LENGTH];

@@ -43,7 +43,7 @@ class DataPlaneTest {
   @ValueSource(ints = {1408, 8960})
   void shouldExchangeInDatagramsOfAnySize(int mtu) {
     try (Pair pair =
-        new Pair("mode=udp", "udp-mtu=" + mtu, "socket-buffer=128k", "checksum=false")) {
+        new Pair("mode=udp", "udp-mtu=" + mtu, "socket-buffer=128k", "checksum=never")) {
       pair.exchange(FEW, Wire.F32);
     }
   }
