@@ -27,8 +27,8 @@ final class TransportKeys {
         keys.choice(ROOT + "mode", Mode.class),
         bind(),
         (int) keys.whole(ROOT + "port", n -> n >= 0 && n <= 65535, "must be from 0 to 65535"),
-        termBytes("ipc-term"),
-        termBytes("udp-term"),
+        powerOfTwo("ipc-ring", 128 << 10, "128 KiB"),
+        powerOfTwo("udp-term", 64 << 10, "64 KiB"),
         mtu(),
         keys.bytes(
             ROOT + "socket-buffer",
@@ -47,11 +47,11 @@ final class TransportKeys {
     return bind;
   }
 
-  private int termBytes(String key) {
+  private int powerOfTwo(String key, int least, String leastInWords) {
     return keys.bytes(
         ROOT + key,
-        n -> Long.bitCount(n) == 1 && n >= 64 << 10 && n <= 1 << 30,
-        "must be a power of two from 64 KiB to 1 GiB");
+        n -> Long.bitCount(n) == 1 && n >= least && n <= 1 << 30,
+        "must be a power of two from " + leastInWords + " to 1 GiB");
   }
 
   private int mtu() {
@@ -88,7 +88,7 @@ final class TransportKeys {
     values.put("mode", Keys.spelled(transport.mode()));
     values.put("bind", ConfigUtil.quoteString(transport.bind()));
     values.put("port", transport.port());
-    values.put("ipc-term", transport.ipcTermBytes());
+    values.put("ipc-ring", transport.ipcRingBytes());
     values.put("udp-term", transport.udpTermBytes());
     values.put("udp-mtu", transport.udpMtu() == 0 ? "auto" : transport.udpMtu());
     values.put("socket-buffer", transport.socketBytes());

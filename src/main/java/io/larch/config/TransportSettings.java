@@ -9,8 +9,8 @@ import java.util.List;
  * @param mode over which medium
  * @param bind the address of this host that other hosts reach; never a wildcard
  * @param port of the udp endpoint; 0 for any that is free
- * @param ipcTermBytes length of a term of an ipc stream; a power of two
- * @param udpTermBytes likewise, of a udp stream
+ * @param ipcRingBytes of the ring of a stream in shared memory; a power of two
+ * @param udpTermBytes length of a term of a udp stream; a power of two
  * @param udpMtu bytes of a datagram with Aeron's header, a multiple of 32; 0 for as much as the
  *     interface of {@code bind} carries
  * @param socketBytes asked of the system for each socket's buffers; it may grant less
@@ -20,7 +20,7 @@ public record TransportSettings(
     Mode mode,
     String bind,
     int port,
-    int ipcTermBytes,
+    int ipcRingBytes,
     int udpTermBytes,
     int udpMtu,
     int socketBytes,

@@ -5,29 +5,18 @@ import io.aeron.CommonContext;
 import io.larch.config.TransportSettings;
 
 /**
- * The channels of a node.
+ * The udp channels of a node.
  *
  * @param udpMtu bytes of a datagram; several fit a term
  * @param receiveBytes granted for a socket's receive buffer
  * @param sendBytes granted for a socket's send buffer
  */
 record Channels(TransportSettings settings, int udpMtu, int receiveBytes, int sendBytes) {
-  /** What shared memory carries in one frame, as much as a datagram could. */
-  static final int IPC_MTU = 65504;
+  private static final int AERON_HEADER_BYTES = 32;
 
-  static final String IPC_IN = CommonContext.IPC_CHANNEL;
-
-  String ipcOut() {
-    return new ChannelUriStringBuilder()
-        .media(CommonContext.IPC_MEDIA)
-        .termLength(settings.ipcTermBytes())
-        .mtu(ipcMtu())
-        .build();
-  }
-
-  /** Bytes of a frame in shared memory; several must fit a term. */
-  int ipcMtu() {
-    return Math.min(IPC_MTU, settings.ipcTermBytes() / 8);
+  /** The most bytes of a chunk in one datagram. */
+  int chunkBytes() {
+    return udpMtu - AERON_HEADER_BYTES;
   }
 
   /** Both of a node's udp streams: the tag makes them share one socket, whose port may be 0. */

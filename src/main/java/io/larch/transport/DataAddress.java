@@ -8,6 +8,6 @@ package io.larch.transport;
  * @param mediaDriver names one life of one media driver on one host; only nodes with equal names
  *     share memory
  * @param endpoint host:port for udp; empty if it takes none
- * @param ipcStreams first of its two stream ids in shared memory; -1 if it takes none
+ * @param place number of its place in that driver's shared memory; -1 if it takes nothing there
  */
-public record DataAddress(long node, String mediaDriver, String endpoint, int ipcStreams) {}
+public record DataAddress(long node, String mediaDriver, String endpoint, long place) {}

@@ -5,9 +5,9 @@ import io.aeron.AeronCounters;
 import io.aeron.exceptions.ClientTimeoutException;
 import io.aeron.exceptions.ConductorServiceTimeoutException;
 import io.aeron.exceptions.DriverTimeoutException;
-import io.aeron.logbuffer.FragmentHandler;
 import io.larch.config.TransportSettings;
 import io.larch.config.TransportSettings.Checksum;
+import io.larch.config.TransportSettings.Mode;
 import io.larch.config.TransportSettings.Ownership;
 import java.nio.FloatBuffer;
 import java.time.Duration;
@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -45,8 +46,8 @@ public final class DataPlane implements AutoCloseable {
   private final Chunk chunk = new Chunk();
   private final Aeron aeron;
   private final Inlets inlets;
+  private final Optional<Rings> rings;
   private final DataAddress address;
-  private final Map<Stream, FragmentHandler> handlers = new EnumMap<>(Stream.class);
   private volatile Throwable lost;
   private Receiver receiver;
   private long lookedNs = System.nanoTime();
@@ -63,12 +64,13 @@ public final class DataPlane implements AutoCloseable {
     channels = sockets.channels();
     aeron = Aeron.connect(context());
     inlets = openInlets();
+    rings = openRings(node);
     address =
         new DataAddress(
-            node, DriverFiles.nameOf(host.directory()), inlets.endpoint(), inlets.ipcStreams());
-    for (Stream stream : Stream.values()) {
-      handlers.put(stream, (buffer, at, length, h) -> arrived(stream, buffer, at, length));
-    }
+            node,
+            DriverFiles.nameOf(host.directory()),
+            inlets.endpoint(),
+            rings.map(Rings::place).orElse(-1L));
     host.joined();
   }
 
@@ -112,12 +114,22 @@ public final class DataPlane implements AutoCloseable {
   }
 
   private Inlets openInlets() {
+    Map<Stream, Ring.Reader> readers = new EnumMap<>(Stream.class);
+    for (Stream stream : Stream.values()) {
+      readers.put(stream, (buffer, at, length) -> arrived(stream, buffer, at, length));
+    }
     try {
-      return Inlets.open(aeron, settings.mode(), channels);
+      return Inlets.open(aeron, settings.mode(), channels, readers);
     } catch (RuntimeException e) {
       aeron.close();
       throw e;
     }
+  }
+
+  private Optional<Rings> openRings(long node) {
+    return settings.mode() == Mode.UDP
+        ? Optional.empty()
+        : Optional.of(new Rings(aeron, host.directory(), settings.ipcRingBytes(), node));
   }
 
   private void onError(Throwable error) {
@@ -161,7 +173,11 @@ public final class DataPlane implements AutoCloseable {
   public void requireSpace(Collection<DataAddress> to) {
     long sharing = to.stream().filter(peer -> Routes.ipc(settings.mode(), address, peer)).count();
     Preflight.requireSpace(
-        settings, host.directory(), 1 + (int) sharing, to.size() - (int) sharing);
+        settings,
+        host.directory(),
+        inlets.rings(Stream.UP),
+        1 + (int) sharing,
+        to.size() - (int) sharing);
   }
 
   /**
@@ -175,33 +191,36 @@ public final class DataPlane implements AutoCloseable {
       throw new IllegalStateException("node " + peer.node() + " is connected already");
     }
     boolean ipc = Routes.ipc(settings.mode(), address, peer);
-    Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
-    ChunkWriter writer = new ChunkWriter(address.node(), isChecked(ipc));
-    for (Stream stream : Stream.values()) {
-      outlets.put(stream, ipc ? ipcOutlet(peer, stream, writer) : udpOutlet(peer, stream, writer));
-    }
-    Peer connected = new Peer(peer, ipc ? channels.ipcMtu() : channels.udpMtu(), outlets);
+    Peer connected = ipc ? inSharedMemory(peer) : overUdp(peer);
     peers.put(peer.node(), connected);
     return connected;
   }
 
-  private boolean isChecked(boolean ipc) {
-    return settings.checksum() == Checksum.ALWAYS || (settings.checksum() == Checksum.UDP && !ipc);
+  private Peer inSharedMemory(DataAddress peer) {
+    ChunkWriter writer = new ChunkWriter(address.node(), settings.checksum() == Checksum.ALWAYS);
+    Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
+    for (Stream stream : Stream.values()) {
+      inlets.add(stream, rings.orElseThrow().inlet(peer, stream));
+      outlets.put(stream, rings.orElseThrow().outlet(peer, stream, writer));
+    }
+    return new Peer(peer, Ring.CHUNK_BYTES, outlets);
   }
 
-  private Outlet ipcOutlet(DataAddress peer, Stream stream, ChunkWriter writer) {
-    return new Outlet(aeron, channels.ipcOut(), peer.ipcStreams() + stream.id(), writer);
-  }
-
-  private Outlet udpOutlet(DataAddress peer, Stream stream, ChunkWriter writer) {
+  private Peer overUdp(DataAddress peer) {
+    ChunkWriter writer = new ChunkWriter(address.node(), settings.checksum() != Checksum.NEVER);
     String channel = channels.udpOut(peer.endpoint());
-    return new Outlet(aeron, channel, Inlets.UDP_STREAMS + stream.id(), writer);
+    Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
+    for (Stream stream : Stream.values()) {
+      outlets.put(stream, new UdpOutlet(aeron, channel, Inlets.UDP_STREAMS + stream.id(), writer));
+    }
+    return new Peer(peer, channels.chunkBytes(), outlets);
   }
 
   /** Takes nothing more from a peer and sends it nothing more. */
   public void disconnect(Peer peer) {
     if (peers.get(peer.address().node()) == peer) {
       peers.remove(peer.address().node());
+      inlets.remove(peer.address());
     }
     peer.close();
   }
@@ -220,15 +239,14 @@ public final class DataPlane implements AutoCloseable {
   /**
    * Hands what has arrived to a receiver, first of all down streams, then of all up streams.
    *
-   * @param limit the most chunks of each kind
+   * @param limit the most chunks of each kind from this host, and as many over udp
    * @return how many frames were taken, those dropped included
    * @throws DriverLost if the media driver is gone
    */
   public int poll(Receiver to, int limit) {
     requireDriver();
     receiver = to;
-    return inlets.poll(Stream.DOWN, handlers.get(Stream.DOWN), limit)
-        + inlets.poll(Stream.UP, handlers.get(Stream.UP), limit);
+    return inlets.poll(Stream.DOWN, limit) + inlets.poll(Stream.UP, limit);
   }
 
   private void arrived(Stream stream, DirectBuffer buffer, int at, int length) {
@@ -307,6 +325,7 @@ public final class DataPlane implements AutoCloseable {
   public void close() {
     peers.values().forEach(Peer::close);
     peers.clear();
+    inlets.close();
     aeron.close();
     if (ownsHost) {
       host.close();

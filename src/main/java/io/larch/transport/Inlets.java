@@ -12,62 +12,53 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** What a node listens to: both streams, over each medium that its mode admits. */
+/** What a node listens to: both streams, from each peer of its host and from all others by udp. */
 final class Inlets {
   /** Stream ids over udp, where a socket belongs to one node. */
   static final int UDP_STREAMS = 1;
 
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
 
-  private final Map<Stream, List<Subscription>> subscriptions = new EnumMap<>(Stream.class);
-  private final int ipcStreams;
+  private final Map<Stream, Subscription> subscriptions = new EnumMap<>(Stream.class);
+  private final Map<Stream, List<RingInlet>> rings = new EnumMap<>(Stream.class);
+  private final Map<Stream, Ring.Reader> readers;
+  private final Map<Stream, FragmentHandler> handlers = new EnumMap<>(Stream.class);
   private final String endpoint;
+  private int turn;
 
-  private Inlets(Aeron aeron, Mode mode, Channels channels) {
+  private Inlets(Aeron aeron, Mode mode, Channels channels, Map<Stream, Ring.Reader> readers) {
+    this.readers = readers;
     for (Stream stream : Stream.values()) {
-      subscriptions.put(stream, new ArrayList<>());
+      Ring.Reader reader = readers.get(stream);
+      rings.put(stream, new ArrayList<>());
+      handlers.put(stream, (buffer, at, length, header) -> reader.frame(buffer, at, length));
     }
-    ipcStreams = mode == Mode.UDP ? -1 : addIpc(aeron);
     endpoint = mode == Mode.IPC ? "" : addUdp(aeron, channels);
   }
 
   /**
    * Opens them.
    *
+   * @param readers take what arrives on each stream
    * @throws Refusal if the udp port cannot be had
    */
-  static Inlets open(Aeron aeron, Mode mode, Channels channels) {
-    return new Inlets(aeron, mode, channels);
-  }
-
-  /** Numbers that the driver gives out once, so no two nodes of one driver share a stream. */
-  private int addIpc(Aeron aeron) {
-    int first = Math.toIntExact(Stream.values().length * aeron.nextCorrelationId());
-    for (Stream stream : Stream.values()) {
-      add(stream, aeron.addSubscription(Channels.IPC_IN, first + stream.id()));
-    }
-    return first;
+  static Inlets open(Aeron aeron, Mode mode, Channels channels, Map<Stream, Ring.Reader> readers) {
+    return new Inlets(aeron, mode, channels, readers);
   }
 
   private String addUdp(Aeron aeron, Channels channels) {
     String channel = channels.udpIn(aeron.nextCorrelationId());
     try {
-      Subscription last = null;
       for (Stream stream : Stream.values()) {
-        last = aeron.addSubscription(channel, UDP_STREAMS + stream.id());
-        add(stream, last);
+        subscriptions.put(stream, aeron.addSubscription(channel, UDP_STREAMS + stream.id()));
       }
-      return resolved(last);
+      return resolved(subscriptions.get(Stream.DOWN));
     } catch (RegistrationException e) {
       throw new Refusal(
           "The data plane cannot listen on %s port %d: %s; free the port, or set larch.cluster.transport.port to 0 for any free one and bind to an address of this host."
               .formatted(channels.settings().bind(), channels.settings().port(), e.getMessage()),
           e);
     }
-  }
-
-  private void add(Stream stream, Subscription subscription) {
-    subscriptions.get(stream).add(subscription);
   }
 
   private static String resolved(Subscription subscription) {
@@ -83,16 +74,45 @@ final class Inlets {
     return endpoint;
   }
 
-  int poll(Stream stream, FragmentHandler handler, int limit) {
-    int frames = 0;
-    for (Subscription subscription : subscriptions.get(stream)) {
-      frames += subscription.poll(handler, limit - frames);
-    }
-    return frames;
+  void add(Stream stream, RingInlet ring) {
+    rings.get(stream).add(ring);
   }
 
-  int ipcStreams() {
-    return ipcStreams;
+  /** Closes the rings from a peer. */
+  void remove(DataAddress peer) {
+    for (List<RingInlet> all : rings.values()) {
+      all.stream().filter(ring -> ring.from().equals(peer)).forEach(RingInlet::close);
+      all.removeIf(ring -> ring.from().equals(peer));
+    }
+  }
+
+  /** Closes all rings. */
+  void close() {
+    rings.values().forEach(all -> all.forEach(RingInlet::close));
+    rings.clear();
+  }
+
+  /** Number of peers from which a stream comes by a ring. */
+  int rings(Stream stream) {
+    return rings.get(stream).size();
+  }
+
+  int poll(Stream stream, int limit) {
+    Subscription subscription = subscriptions.get(stream);
+    int frames = subscription == null ? 0 : subscription.poll(handlers.get(stream), limit);
+    return frames + pollRings(stream, limit);
+  }
+
+  /** Each time another peer comes first. */
+  private int pollRings(Stream stream, int limit) {
+    List<RingInlet> all = rings.get(stream);
+    int frames = 0;
+    turn++;
+    for (int i = 0; i < all.size() && frames < limit; i++) {
+      RingInlet next = all.get(Math.floorMod(turn + i, all.size()));
+      frames += next.poll(readers.get(stream), limit - frames);
+    }
+    return frames;
   }
 
   /** host:port; empty without udp. */

@@ -6,10 +6,8 @@ import java.util.Map;
 
 /** Another node as seen from here: a stream up and a stream down to it, and what it sent. */
 public final class Peer {
-  private static final int AERON_HEADER_BYTES = 32;
-
   private final DataAddress address;
-  private final int mtu;
+  private final int chunkBytes;
   private final Map<Stream, Outlet> outlets;
   private final Map<Stream, Received> received = new EnumMap<>(Stream.class);
 
@@ -18,9 +16,12 @@ public final class Peer {
     private long bytes;
   }
 
-  Peer(DataAddress address, int mtu, Map<Stream, Outlet> outlets) {
+  /**
+   * @param chunkBytes the most that a chunk may have
+   */
+  Peer(DataAddress address, int chunkBytes, Map<Stream, Outlet> outlets) {
     this.address = address;
-    this.mtu = mtu;
+    this.chunkBytes = chunkBytes;
     this.outlets = new EnumMap<>(outlets);
     for (Stream stream : Stream.values()) {
       received.put(stream, new Received());
@@ -33,7 +34,7 @@ public final class Peer {
 
   /** The most values that one chunk to this peer can hold. */
   public int maxFloatsPerChunk(Wire wire) {
-    return (mtu - AERON_HEADER_BYTES - Chunk.HEADER_BYTES) / Chunk.bytes(wire);
+    return (chunkBytes - Chunk.HEADER_BYTES) / Chunk.bytes(wire);
   }
 
   Outlet outlet(Stream stream) {

@@ -32,7 +32,7 @@ public record Preflight(List<String> problems, List<String> warnings) {
   /**
    * Looks whether this host can carry the data plane: that the address is its own and the port
    * free, that datagrams fit the interface and the shared memory holds the driver's files and the
-   * logs of all streams.
+   * streams.
    *
    * @param here nodes on this host that share its media driver
    * @param elsewhere nodes that are reached by udp
@@ -52,7 +52,7 @@ public record Preflight(List<String> problems, List<String> warnings) {
     }
     DriverFiles files = DriverFiles.of(settings);
     long available = free(files.directory()) + inLogs(files.directory());
-    long needed = ownBytes(settings, files) + logBytes(settings, here, elsewhere);
+    long needed = ownBytes(settings, files) + streamBytes(settings, here, elsewhere);
     lackOfSpace(settings, here, elsewhere, needed, available).ifPresent(problems::add);
     return new Preflight(List.copyOf(problems), List.copyOf(warnings));
   }
@@ -72,15 +72,17 @@ public record Preflight(List<String> problems, List<String> warnings) {
    * Refuses more peers than the shared memory holds the streams of.
    *
    * @param directory of the media driver that serves this node
+   * @param joined peers with which it has rings: what has been joined has no name to be found by
    */
-  static void requireSpace(TransportSettings settings, String directory, int here, int elsewhere) {
+  static void requireSpace(
+      TransportSettings settings, String directory, int joined, int here, int elsewhere) {
     Path files = Path.of(directory);
     lackOfSpace(
             settings,
             here,
             elsewhere,
-            logBytes(settings, here, elsewhere),
-            free(files) + inLogs(files))
+            streamBytes(settings, here, elsewhere),
+            free(files) + inLogs(files) + ringBytes(settings, 1 + joined))
         .ifPresent(
             lack -> {
               throw new Refusal(lack);
@@ -92,7 +94,7 @@ public record Preflight(List<String> problems, List<String> warnings) {
     return needed <= available
         ? Optional.empty()
         : Optional.of(
-            "The media driver's files and streams (nodes on this host: %d, elsewhere: %d) need %d MiB beside %s, where %d MiB are free; give more shared memory (containers: --shm-size), lower larch.cluster.transport.ipc-term or udp-term, or set driver.directory to a place with more."
+            "The media driver's files and streams (nodes on this host: %d, elsewhere: %d) need %d MiB beside %s, where %d MiB are free; give more shared memory (containers: --shm-size), lower larch.cluster.transport.ipc-ring or udp-term, or set driver.directory to a place with more."
                 .formatted(
                     here,
                     elsewhere,
@@ -109,17 +111,21 @@ public record Preflight(List<String> problems, List<String> warnings) {
   }
 
   /**
-   * Bytes of the logs of all streams of this host: in shared memory, one log a stream that both
-   * ends use; over udp, one at each end. Nodes with a driver of their own share no memory.
+   * Bytes of all streams of this host: in shared memory, a ring each that both ends use; over udp,
+   * a log at each end. Nodes with a driver of their own share no memory.
    */
-  static long logBytes(TransportSettings settings, int here, int elsewhere) {
+  static long streamBytes(TransportSettings settings, int here, int elsewhere) {
     long inside = (long) here * (here - 1) * STREAMS;
     long across = (long) here * elsewhere * STREAMS * 2;
     boolean apart =
         settings.mode() == Mode.UDP || settings.driver().ownership() == Ownership.EMBEDDED;
-    long ipcLogs = apart ? 0 : inside;
-    long udpLogs = across + (apart ? 2 * inside : 0);
-    return TERMS_PER_LOG * (ipcLogs * settings.ipcTermBytes() + udpLogs * settings.udpTermBytes());
+    long logs = across + (apart ? 2 * inside : 0);
+    return (apart ? 0 : ringBytes(settings, here)) + logs * TERMS_PER_LOG * settings.udpTermBytes();
+  }
+
+  /** Bytes of the rings between so many nodes. */
+  private static long ringBytes(TransportSettings settings, int nodes) {
+    return (long) nodes * (nodes - 1) * STREAMS * Ring.fileBytes(settings.ipcRingBytes());
   }
 
   private static long free(Path directory) {

@@ -13,7 +13,7 @@ final class Routes {
    * @throws Refusal if neither leads there
    */
   static boolean ipc(Mode mode, DataAddress from, DataAddress to) {
-    boolean shared = to.ipcStreams() >= 0 && from.mediaDriver().equals(to.mediaDriver());
+    boolean shared = to.place() >= 0 && from.mediaDriver().equals(to.mediaDriver());
     if (mode != Mode.UDP && shared) {
       return true;
     }

@@ -36,7 +36,9 @@ class TransportSettingsTest {
         "bind=0.0.0.0        | must be an address that other nodes can reach, not a wildcard",
         "port=65536          | must be from 0 to 65535",
         "udp-mtu=1500        | must be auto or a multiple of 32 from 1024 to 65504",
-        "ipc-term=3m         | must be a power of two from 64 KiB to 1 GiB",
+        "udp-term=3m         | must be a power of two from 64 KiB to 1 GiB",
+        "ipc-ring=64k        | must be a power of two from 128 KiB to 1 GiB",
+        "checksum=tcp        | checksum",
         "driver.liveness=1ms | must be a time from 1000 ms to 3600 s",
         "loss.data=1         | must be in [0, 1)",
         "driver.lingers=1s   | did you mean larch.cluster.transport.driver.linger?"

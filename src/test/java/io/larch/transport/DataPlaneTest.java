@@ -50,7 +50,7 @@ class DataPlaneTest {
 
   @Test
   void shouldExchangeHalves() {
-    try (Pair pair = new Pair("mode=ipc")) {
+    try (Pair pair = new Pair("mode=ipc", "checksum=always")) {
       pair.exchange(FEW, Wire.BF16);
     }
   }
@@ -58,7 +58,7 @@ class DataPlaneTest {
   @ParameterizedTest
   @ValueSource(strings = {"mode=ipc", "mode=udp"})
   void shouldTurnManyPagesUnderBackPressure(String mode) {
-    try (Pair pair = new Pair(mode, "ipc-term=64k", "udp-term=64k")) {
+    try (Pair pair = new Pair(mode, "ipc-ring=128k", "udp-term=64k")) {
       pair.exchange(FEW, Wire.F32);
       assertTrue(pair.left.sent(Stream.UP).backPressured() > 0, "the streams were full at times");
     }
@@ -106,7 +106,7 @@ class DataPlaneTest {
 
   @Test
   void shouldDropAndCountStrangers() {
-    try (Pair pair = new Pair("mode=ipc");
+    try (Pair pair = new Pair("mode=udp");
         Aeron aeron = pair.client()) {
       pair.publish(aeron, ByteBuffer.allocateDirect(5));
       pair.publish(aeron, ByteBuffer.allocateDirect(500));
@@ -120,7 +120,7 @@ class DataPlaneTest {
 
   @Test
   void shouldDropAndCountWhatIsCorrupt() {
-    try (Pair pair = new Pair("mode=ipc");
+    try (Pair pair = new Pair("mode=udp");
         Aeron aeron = pair.client()) {
       ByteBuffer bytes = chunk(1, true);
       bytes.put(Chunk.HEADER_BYTES + 1, (byte) (bytes.get(Chunk.HEADER_BYTES + 1) ^ 4));
@@ -162,7 +162,7 @@ class DataPlaneTest {
 
   @Test
   void shouldTakeAndSendNothingAfterDisconnecting() {
-    try (Pair pair = new Pair("mode=ipc")) {
+    try (Pair pair = new Pair("mode=udp")) {
       pair.left.sendOne(Stream.UP, 1);
       pair.right.plane.disconnect(pair.right.peer);
       Fixtures.until(
@@ -171,6 +171,19 @@ class DataPlaneTest {
           () -> pair.right.plane.poll(NOBODY, 10));
       assertEquals(SendResult.CLOSED, pair.right.trySend(Stream.UP, 1));
       assertFalse(pair.right.plane.isConnected(pair.right.peer));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mode=ipc", "mode=udp"})
+  void shouldConnectAnewWhereOnlyOneSideHadDisconnected(String mode) {
+    try (Pair pair = new Pair(mode)) {
+      pair.exchange(1000, Wire.F32);
+      pair.right.plane.disconnect(pair.right.peer);
+      assertEquals(SendResult.CLOSED, pair.right.trySend(Stream.UP, 1));
+      pair.right.peer = pair.right.plane.connect(pair.left.plane.address());
+      pair.connect();
+      pair.exchange(1000, Wire.F32);
     }
   }
 
@@ -262,14 +275,24 @@ class DataPlaneTest {
       right = new End(DataPlane.open(settings, 2, driver, false));
       left.peer = left.plane.connect(right.plane.address());
       right.peer = right.plane.connect(left.plane.address());
+      connect();
+    }
+
+    void connect() {
       Fixtures.until(
           () -> "connection",
           () -> left.plane.isConnected(left.peer) && right.plane.isConnected(right.peer),
-          Thread::onSpinWait);
+          this::poll);
+    }
+
+    private void poll() {
+      left.plane.poll(NOBODY, 1);
+      right.plane.poll(NOBODY, 1);
     }
 
     /**
      * Each sends on both streams and adds or copies what comes; whole numbers, so sums are exact.
+     * The left one is the faster.
      */
     void exchange(int count, Wire wire) {
       left.prepare(count, wire);
@@ -278,6 +301,8 @@ class DataPlaneTest {
           () -> "the exchange: " + left.received + ", " + right.received + " of " + 2L * count,
           () -> left.isDone() && right.isDone(),
           () -> {
+            left.work();
+            left.work();
             left.work();
             right.work();
           });
@@ -292,7 +317,8 @@ class DataPlaneTest {
     void publish(Aeron aeron, ByteBuffer bytes) {
       DataAddress to = right.plane.address();
       try (ExclusivePublication publication =
-          aeron.addExclusivePublication("aeron:ipc", to.ipcStreams())) {
+          aeron.addExclusivePublication(
+              "aeron:udp?endpoint=" + to.endpoint(), Inlets.UDP_STREAMS)) {
         UnsafeBuffer buffer = new UnsafeBuffer(bytes);
         Fixtures.until(() -> "an offer", () -> publication.offer(buffer) > 0, Thread::onSpinWait);
       }
@@ -330,6 +356,11 @@ class DataPlaneTest {
       values = Fixtures.floats(count);
       added = Fixtures.floats(count);
       copied = Fixtures.floats(count);
+      nextUp = 0;
+      nextDown = 0;
+      sentUp = 0;
+      sentDown = 0;
+      received = 0;
       for (int i = 0; i < count; i++) {
         values.put(i, (float) (plane.address().node() * 50 + i % 97));
         added.put(i, (float) i % 31);

@@ -20,16 +20,19 @@ import org.junit.jupiter.api.io.TempDir;
 class PreflightTest {
   private static final long MIB = 1 << 20;
 
+  /** With the page in which its counts lie. */
+  private static final long RING = 16 * MIB + 4096;
+
   @Test
   void shouldCountTheLogsOfEveryStream() {
-    TransportSettings auto = shared("ipc-term=16m", "udp-term=8m");
-    assertEquals(0, Preflight.logBytes(auto, 1, 0));
-    assertEquals(4 * 3 * 16 * MIB, Preflight.logBytes(auto, 2, 0), "two streams each way");
-    assertEquals((3 * 2 * 2 * 16 + 3 * 5 * 4 * 8) * 3 * MIB, Preflight.logBytes(auto, 3, 5));
-    assertEquals(8 * 3 * 8 * MIB, Preflight.logBytes(shared("mode=udp", "udp-term=8m"), 2, 0));
+    TransportSettings auto = shared("ipc-ring=16m", "udp-term=8m");
+    assertEquals(0, Preflight.streamBytes(auto, 1, 0));
+    assertEquals(4 * RING, Preflight.streamBytes(auto, 2, 0), "two streams each way");
+    assertEquals(3 * 2 * 2 * RING + 3 * 5 * 4 * 3 * 8 * MIB, Preflight.streamBytes(auto, 3, 5));
+    assertEquals(8 * 3 * 8 * MIB, Preflight.streamBytes(shared("mode=udp", "udp-term=8m"), 2, 0));
     assertEquals(
         8 * 3 * 8 * MIB,
-        Preflight.logBytes(Fixtures.settings("udp-term=8m"), 2, 0),
+        Preflight.streamBytes(Fixtures.settings("udp-term=8m"), 2, 0),
         "drivers of their own");
   }
 
@@ -53,19 +56,20 @@ class PreflightTest {
   @Test
   void shouldCountWhatTheDriverTakesAndWhatPeersThatGoGiveBack(@TempDir Path folder)
       throws Exception {
-    TransportSettings most = shared("ipc-term=1g", "driver.directory=" + folder.resolve("driver"));
+    TransportSettings most = shared("ipc-ring=1g", "driver.directory=" + folder.resolve("driver"));
     int nodes = 1000;
     String lack = onlyProblem(Preflight.of(most, nodes, 0));
-    long bytes = Preflight.logBytes(most, nodes, 0) + Preflight.DRIVER_BYTES;
+    long bytes = Preflight.streamBytes(most, nodes, 0) + Preflight.DRIVER_BYTES;
     assertTrue(lack.contains(" " + bytes / MIB + " MiB beside "), lack);
     Files.createDirectories(folder.resolve("driver").resolve("publications"));
     String there = onlyProblem(Preflight.of(most, nodes, 0));
     assertTrue(
-        there.contains(" " + Preflight.logBytes(most, nodes, 0) / MIB + " MiB beside "), there);
-    Preflight.requireSpace(shared(), folder.resolve("driver").toString(), 1, 0);
+        there.contains(" " + Preflight.streamBytes(most, nodes, 0) / MIB + " MiB beside "), there);
+    Preflight.requireSpace(shared(), folder.resolve("driver").toString(), 0, 1, 0);
     assertThrows(
         Refusal.class,
-        () -> Preflight.requireSpace(most, folder.resolve("driver").toString(), nodes, 0));
+        () -> Preflight.requireSpace(most, folder.resolve("driver").toString(), 0, nodes, 0));
+    Preflight.requireSpace(most, folder.resolve("driver").toString(), nodes - 1, nodes, 0);
   }
 
   private static String onlyProblem(Preflight found) {

@@ -32,7 +32,7 @@ class SharedDriverTest {
   private final TransportSettings settings =
       Fixtures.settings(
           "mode=ipc",
-          "ipc-term=64k",
+          "ipc-ring=128k",
           "driver.ownership=shared",
           "driver.liveness=5s",
           "driver.linger=200ms",

@@ -1,0 +1,44 @@
+package io.larch.transport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** One stream from one peer of this host. A writer who leaves may come back to a new ring. */
+final class RingInlet {
+  private final DataAddress from;
+  private final Path path;
+  private final int ringBytes;
+  private Ring ring;
+
+  RingInlet(DataAddress from, Path path, int ringBytes) {
+    this.from = from;
+    this.path = path;
+    this.ringBytes = ringBytes;
+    ring = Ring.create(path, ringBytes);
+  }
+
+  DataAddress from() {
+    return from;
+  }
+
+  int poll(Ring.Reader reader, int limit) {
+    boolean left = ring.isLeftByWriter();
+    int frames = ring.take(reader, limit);
+    if (left && frames == 0) {
+      ring.leaveAsReader();
+      ring = Ring.create(path, ringBytes);
+    }
+    return frames;
+  }
+
+  void close() {
+    ring.leaveAsReader();
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + path, e);
+    }
+  }
+}
