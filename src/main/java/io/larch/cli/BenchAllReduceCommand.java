@@ -40,7 +40,7 @@ final class BenchAllReduceCommand implements Runnable {
   @Option(
       names = "--repeats",
       defaultValue = "15",
-      description = "Measured after 3 to warm up; by default ${DEFAULT-VALUE}.")
+      description = "Measured after warming up; by default ${DEFAULT-VALUE}.")
   private int repeats;
 
   @Option(

@@ -31,7 +31,6 @@ import java.util.stream.IntStream;
  */
 public final class AllReduceRank implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int WARM_UPS = 3;
   private static final String VALUES = "values";
   private static final String BARRIER = "barrier";
   private static final int PERIOD = 1000;
@@ -93,13 +92,19 @@ public final class AllReduceRank implements AutoCloseable {
     }
     awaitStreams();
     List<Double> milliseconds = new ArrayList<>();
-    for (int i = 0; i < WARM_UPS + repeats; i++) {
+    int warmUps = warmUps();
+    for (int i = 0; i < warmUps + repeats; i++) {
       double time = reduce(lanes);
-      if (i >= WARM_UPS) {
+      if (i >= warmUps) {
         milliseconds.add(time);
       }
     }
     return new Measured(milliseconds, placement.bytesSent().get(self));
+  }
+
+  /** So many that compilers have nothing more to do on the measured ones' cores. */
+  private int warmUps() {
+    return Math.min(2000, 20 + 20_000_000 / floats);
   }
 
   private List<Slice> slices() {
