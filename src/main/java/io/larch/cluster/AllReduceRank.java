@@ -104,7 +104,7 @@ public final class AllReduceRank implements AutoCloseable {
 
   /** So many that compilers have nothing more to do on the measured ones' cores. */
   private int warmUps() {
-    return Math.min(2000, 20 + 20_000_000 / floats);
+    return Math.min(15_000, 20 + 200_000_000 / floats);
   }
 
   private List<Slice> slices() {

@@ -60,16 +60,20 @@ class PreflightTest {
     int nodes = 1000;
     String lack = onlyProblem(Preflight.of(most, nodes, 0));
     long bytes = Preflight.streamBytes(most, nodes, 0) + Preflight.DRIVER_BYTES;
-    assertTrue(lack.contains(" " + bytes / MIB + " MiB beside "), lack);
+    assertTrue(lack.contains(" " + mib(bytes) + " MiB beside "), lack);
     Files.createDirectories(folder.resolve("driver").resolve("publications"));
     String there = onlyProblem(Preflight.of(most, nodes, 0));
     assertTrue(
-        there.contains(" " + Preflight.streamBytes(most, nodes, 0) / MIB + " MiB beside "), there);
+        there.contains(" " + mib(Preflight.streamBytes(most, nodes, 0)) + " MiB beside "), there);
     Preflight.requireSpace(shared(), folder.resolve("driver").toString(), 0, 1, 0);
     assertThrows(
         Refusal.class,
         () -> Preflight.requireSpace(most, folder.resolve("driver").toString(), 0, nodes, 0));
     Preflight.requireSpace(most, folder.resolve("driver").toString(), nodes - 1, nodes, 0);
+  }
+
+  private static long mib(long bytes) {
+    return (bytes + MIB - 1) / MIB;
   }
 
   private static String onlyProblem(Preflight found) {
