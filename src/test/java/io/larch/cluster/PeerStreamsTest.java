@@ -130,7 +130,7 @@ class PeerStreamsTest {
     }
     List<Long> steps = new ArrayList<>();
     Links.Receiver retired =
-        (kind, step, slice, node, offset, parts, count) -> step > 1 && steps.add(step);
+        (kind, step, slice, node, offset, parts) -> step > 1 && steps.add(step);
     until(() -> receiver.receive(retired) > 0 && !steps.isEmpty());
     assertEquals(List.of(2L), steps);
     assertEquals(3, rightPlane.traffic().stale());
