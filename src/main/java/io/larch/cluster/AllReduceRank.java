@@ -173,6 +173,8 @@ public final class AllReduceRank implements AutoCloseable {
     }
   }
 
+  /** Yields when idle: ranks may be more than cores. */
+  @SuppressWarnings("ThreadPriorityCheck")
   private void next(String layer, Map<TreeNode, FloatBlock> values, int count, int slices) {
     step++;
     missing = slices;
