@@ -87,7 +87,7 @@ class ExchangeTest {
 
   /** A part on its way. */
   private record Part(
-      Links.Kind kind, long step, int slice, TreeNode node, int offset, float[] values) {}
+      Links.Kind kind, long step, int slice, TreeNode node, int offset, FloatBuffer values) {}
 
   private static final class Cluster implements AutoCloseable {
     private final List<Slice> slices = slices();
@@ -125,7 +125,7 @@ class ExchangeTest {
           }
           float[] values = new float[Math.min(CHUNK, whole.capacity() - from)];
           whole.get(from, values);
-          inboxes.get(to).add(new Part(kind, step, slice, node, from, values));
+          inboxes.get(to).add(new Part(kind, step, slice, node, from, FloatBuffer.wrap(values)));
           sent[self] += (long) values.length * Float.BYTES;
           return values.length;
         }
@@ -136,7 +136,7 @@ class ExchangeTest {
           if (part == null) {
             return 0;
           }
-          Values values = Values.of(FloatBuffer.wrap(part.values));
+          Values values = Values.of(part.values);
           receiver.part(part.kind, part.step, part.slice, part.node, part.offset, values);
           return 1;
         }
@@ -178,7 +178,7 @@ class ExchangeTest {
           LongStream.range(block.firstLane(), block.firstLane() + block.lanes()).sum() * step;
       float[] values = new float[FLOATS];
       for (int i = 0; i < FLOATS; i++) {
-        values[i] = lanes + block.lanes() * i;
+        values[i] = lanes + (long) block.lanes() * i;
       }
       return FloatBuffer.wrap(values);
     }
