@@ -72,7 +72,7 @@ final class BenchStepCommand implements Runnable {
     StepBenchmark.Rates rates = StepBenchmark.measure(settings, steps, profile);
     rates.profile().ifPresent(this::tell);
     output.say(
-        "%s %s, global batch %d on %d × %d threads: %.1f images/s (best %.1f, worst %.1f)"
+        "%s %s, global batch %d on %d × %d threads: %.1f %s/s (best %.1f, worst %.1f)%s"
             .formatted(
                 model,
                 precision,
@@ -80,8 +80,12 @@ final class BenchStepCommand implements Runnable {
                 devices(),
                 threads,
                 rates.imagesPerSecond(),
+                rates.tokensPerSecond() == null ? "images" : "pairs",
                 rates.best(),
-                rates.worst()));
+                rates.worst(),
+                rates.tokensPerSecond() == null
+                    ? ""
+                    : ", %.0f target words/s".formatted(rates.tokensPerSecond())));
     output.result(values(rates));
   }
 
@@ -155,7 +159,7 @@ final class BenchStepCommand implements Runnable {
   private static Map<String, Object> values(StepBenchmark.Rates rates) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("images_per_second", rates.imagesPerSecond());
-    values.put("tokens_per_second", null);
+    values.put("tokens_per_second", rates.tokensPerSecond());
     values.put("best", rates.best());
     values.put("worst", rates.worst());
     values.put("peak_rss_bytes", rates.peakRssBytes());

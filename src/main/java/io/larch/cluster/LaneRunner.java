@@ -1,23 +1,17 @@
 package io.larch.cluster;
 
 import io.larch.cluster.DeviceClock.Phase;
+import io.larch.cluster.MicroBatches.TestBatches;
 import io.larch.compute.Device;
 import io.larch.compute.FloatBlock;
-import io.larch.compute.InferenceProgram;
 import io.larch.compute.Outcome;
 import io.larch.compute.Timing;
-import io.larch.compute.TrainingProgram;
 import io.larch.coordinate.EvaluationOutcome;
 import io.larch.coordinate.LaneOutcome;
 import io.larch.coordinate.StepOutcome;
-import io.larch.data.Batch;
-import io.larch.data.Prefetcher;
-import io.larch.data.Reader;
 import io.larch.model.Initial;
 import io.larch.model.Layout.Place;
 import io.larch.observe.Track;
-import io.larch.random.Purpose;
-import io.larch.random.RandomStream;
 import io.larch.reduce.DevicePlan;
 import io.larch.reduce.DevicePlan.LaneStep;
 import io.larch.reduce.DevicePlan.Merge;
@@ -26,7 +20,6 @@ import io.larch.reduce.Lanes;
 import io.larch.reduce.Sums;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,13 +34,9 @@ import java.util.function.Consumer;
  * DevicePlan}) layer by layer, and a finished block's layer goes to the reduction at once, so that
  * it is reduced under the rest of backward.
  *
- * <p>Owns the compiled programs, the gradient slots and the reading ahead; {@link #close} frees
- * them.
+ * <p>Owns the micro-batches with their programs and the gradient slots; {@link #close} frees them.
  */
 final class LaneRunner implements AutoCloseable {
-  /** Micro-batches that are read before they are needed, the one in use included. */
-  private static final int READ_AHEAD = 4;
-
   private final Device device;
   private final RunContext context;
   private final ReductionLoop reduction;
@@ -60,9 +49,7 @@ final class LaneRunner implements AutoCloseable {
   private volatile GenerationId live = GenerationId.NONE;
 
   private DevicePlan plan = DevicePlan.of(Lanes.NONE);
-  private TrainingProgram training;
-  private InferenceProgram inference;
-  private Prefetcher prefetcher;
+  private MicroBatches batches;
 
   /** Where a layer lies in a flat block. */
   private record LayerSpan(long from, int count) {}
@@ -89,29 +76,18 @@ final class LaneRunner implements AutoCloseable {
   CompletableFuture<Void> open() {
     return device.submit(
         () -> {
-          if (training == null) {
-            var settings = context.settings();
-            prefetcher = prefetcher("larch-reader-", context.training());
-            training =
-                device.compileTraining(
-                    context.network(),
-                    settings.microBatch(),
-                    settings.precision(),
-                    settings.seed());
-            training.tell(track);
+          if (batches == null) {
+            batches = openBatches();
+            batches.program().tell(track);
           }
           return null;
         });
   }
 
-  private Prefetcher prefetcher(String name, Reader reader) {
-    return new Prefetcher(
-        name + device.index(),
-        reader,
-        READ_AHEAD,
-        context.settings().microBatch(),
-        context.network().input().size(),
-        context.stallLimit());
+  private MicroBatches openBatches() {
+    return context.samples() instanceof Samples.Pairs pairs
+        ? new PairBatches(device, context, pairs)
+        : new PictureBatches(device, context, (Samples.Pictures) context.samples());
   }
 
   /**
@@ -122,16 +98,9 @@ final class LaneRunner implements AutoCloseable {
   CompletableFuture<String> prove() {
     return device.submit(
         () -> {
-          RandomStream values = RandomStream.of(0, Purpose.PROOF);
-          FloatBuffer images = training.images();
-          for (int i = 0; i < images.limit(); i++) {
-            images.put(i, (float) values.gaussian(i));
-          }
-          int[] labels = new int[context.settings().microBatch()];
-          Arrays.setAll(labels, i -> i % context.network().classes());
-          training.pack(initialWeights());
+          batches.program().pack(initialWeights());
           ensureSlots(1);
-          Outcome outcome = training.step(labels, 0, slots.get(0), false, layer -> {});
+          Outcome outcome = batches.prove(slots.get(0));
           return Proof.sha256(outcome.lossSum(), slots.get(0).view(0, gradientFloats()));
         });
   }
@@ -163,7 +132,7 @@ final class LaneRunner implements AutoCloseable {
           clock.pause();
           plan = DevicePlan.of(lanes);
           ensureSlots(plan.slots());
-          prefetcher.clear();
+          batches.clear();
           readAhead(firstStep);
           return null;
         });
@@ -187,17 +156,17 @@ final class LaneRunner implements AutoCloseable {
 
   private StepOutcome runNow(GenerationId generation, long step) throws InterruptedException {
     clock.begin(step);
-    long waitedBefore = prefetcher.waitedNs();
+    long waitedBefore = batches.waitedNs();
     if (step < context.timetable().lastStep()) {
       readAhead(step + 1);
     }
-    training.pack(context.checkedReplica().committed().weights());
+    batches.program().pack(context.checkedReplica().committed().weights());
     clock.lap(Phase.PACK);
     List<LaneOutcome> outcomes = new ArrayList<>();
     for (LaneStep lane : plan.lanes()) {
       outcomes.add(new LaneOutcome(lane.lane(), runLane(lane, generation, step)));
     }
-    return new StepOutcome(outcomes, prefetcher.waitedNs() - waitedBefore, clock.laps());
+    return new StepOutcome(outcomes, batches.waitedNs() - waitedBefore, clock.laps());
   }
 
   private Outcome runLane(LaneStep lane, GenerationId generation, long step)
@@ -216,25 +185,22 @@ final class LaneRunner implements AutoCloseable {
   private Outcome runMicroBatch(
       LaneStep lane, GenerationId generation, boolean accumulate, Consumer<String> layerReady)
       throws InterruptedException {
-    Batch batch = prefetcher.take();
+    batches.take();
     try {
-      training.images().put(0, batch.images(), 0, batch.count() * context.network().input().size());
       clock.lap(Phase.DATA);
       Outcome outcome =
-          training.step(
-              batch.labels(),
-              batch.first(),
+          batches.step(
               slots.get(lane.slot()),
               accumulate,
               layer -> {
                 checkLive(generation);
                 layerReady.accept(layer);
               });
-      clock.lap(Phase.FORWARD, training.backwardBeganNs());
+      clock.lap(Phase.FORWARD, batches.program().backwardBeganNs());
       clock.lap(Phase.BACKWARD);
       return outcome;
     } finally {
-      prefetcher.release(batch);
+      batches.release();
       progress.incrementAndGet();
     }
   }
@@ -267,7 +233,7 @@ final class LaneRunner implements AutoCloseable {
     for (LaneStep lane : plan.lanes()) {
       long laneBegins = stepBegins + (long) lane.lane() * laneSamples;
       for (int i = 0; i < settings.microBatchesPerLane(); i++) {
-        prefetcher.request(laneBegins + (long) i * settings.microBatch(), settings.microBatch());
+        batches.request(laneBegins + (long) i * settings.microBatch());
       }
     }
   }
@@ -280,7 +246,7 @@ final class LaneRunner implements AutoCloseable {
       GenerationId generation, long step, String layer) {
     return device.submit(
         () -> {
-          prefetcher.clear();
+          batches.clear();
           readAhead(step);
           List<Integer> lanes = new ArrayList<>();
           for (LaneStep lane : plan.lanes()) {
@@ -311,54 +277,26 @@ final class LaneRunner implements AutoCloseable {
     return device.submit(
         () -> {
           clock.pause();
-          openInference();
-          inference.pack(context.checkedReplica().committed().weights());
-          try (Prefetcher ahead = prefetcher("larch-test-reader-", context.test())) {
-            requestTest(ahead, from, to);
+          FloatBlock weights = context.checkedReplica().committed().weights();
+          try (TestBatches test = batches.test(weights, from, to)) {
             List<Outcome> outcomes = new ArrayList<>();
             for (int batch = from; batch < to; batch++) {
               checkLive(generation);
               long began = System.nanoTime();
-              outcomes.add(evaluateBatch(ahead));
+              outcomes.add(test.next());
               track.span("phase", "evaluation", Track.NO_SLICE, began, System.nanoTime());
               progress.incrementAndGet();
             }
-            return new EvaluationOutcome(outcomes, ahead.waitedNs());
+            return new EvaluationOutcome(outcomes, test.waitedNs());
           }
         });
   }
 
-  private void requestTest(Prefetcher ahead, int from, int to) {
-    int microBatch = context.settings().microBatch();
-    for (int batch = from; batch < to; batch++) {
-      int first = batch * microBatch;
-      ahead.request(first, Math.min(microBatch, context.testSamples() - first));
-    }
-  }
-
-  private void openInference() {
-    if (inference == null) {
-      var settings = context.settings();
-      inference =
-          device.compileInference(context.network(), settings.microBatch(), settings.precision());
-    }
-  }
-
-  private Outcome evaluateBatch(Prefetcher ahead) throws InterruptedException {
-    Batch batch = ahead.take();
-    try {
-      inference
-          .images()
-          .put(0, batch.images(), 0, batch.count() * context.network().input().size());
-      return inference.evaluate(Arrays.copyOf(batch.labels(), batch.count()));
-    } finally {
-      ahead.release(batch);
-    }
-  }
-
   /** Where the time of all steps has gone. */
   List<Timing> timings() {
-    return device.submit(() -> training == null ? List.<Timing>of() : training.timings()).join();
+    return device
+        .submit(() -> batches == null ? List.<Timing>of() : batches.program().timings())
+        .join();
   }
 
   /** Frees memory on the device's thread and ends the device. */
@@ -368,20 +306,14 @@ final class LaneRunner implements AutoCloseable {
     device
         .submit(
             () -> {
-              closeIfOpen(training);
-              closeIfOpen(inference);
-              closeIfOpen(prefetcher);
+              if (batches != null) {
+                batches.close();
+              }
               slots.forEach(FloatBlock::close);
               slots.clear();
               return null;
             })
         .join();
     device.close();
-  }
-
-  private static void closeIfOpen(AutoCloseable owner) throws Exception {
-    if (owner != null) {
-      owner.close();
-    }
   }
 }

@@ -2,7 +2,6 @@ package io.larch.cluster;
 
 import io.larch.config.RunSettings;
 import io.larch.coordinate.RunPlan;
-import io.larch.data.Reader;
 import io.larch.model.Layout;
 import io.larch.model.Network;
 import io.larch.optim.Optimizer;
@@ -16,7 +15,6 @@ import java.util.List;
 /**
  * What the actors of one node share: the run, which never changes, and this node's replica.
  *
- * @param testSamples size of the test set
  * @param stallLimit how long a node waits without any progress before it reports who is missing
  * @param integrity whether committed weights are checked against their hashes before use
  */
@@ -27,9 +25,7 @@ public record RunContext(
     Schedule schedule,
     Timetable timetable,
     Replica replica,
-    Reader training,
-    Reader test,
-    int testSamples,
+    Samples samples,
     Archive archive,
     Duration stallLimit,
     boolean integrity,
@@ -37,7 +33,7 @@ public record RunContext(
 
   /** What makes a gradient summed over the global batch of a step the mean. */
   double divisor(long step) {
-    return settings.globalBatch();
+    return samples.tokens(step).orElse(settings.globalBatch());
   }
 
   /** Where all tensors lie. */
@@ -75,8 +71,7 @@ public record RunContext(
         timetable, schedule::rate, settings.lanes(), testBatches(), replica.slices());
   }
 
-  /** Batches of the test set; the last may be shorter. */
   private int testBatches() {
-    return (testSamples + settings.microBatch() - 1) / settings.microBatch();
+    return samples.testBatches(settings.microBatch());
   }
 }

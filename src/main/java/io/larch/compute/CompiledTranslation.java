@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Training programs over one arena, one for each shape. */
-final class CompiledTranslation implements TranslationTraining {
+/** Programs over one arena, one for each shape; they train, or tell the loss alone. */
+final class CompiledTranslation implements TranslationTraining, TranslationInference {
   private record Shaped(Program program, Sentences sentences) {}
 
   private final List<Program> programs;
@@ -65,6 +65,11 @@ final class CompiledTranslation implements TranslationTraining {
       shaped.program().run(call);
     }
     return call.outcome;
+  }
+
+  @Override
+  public Outcome evaluate(PairBatch pairs) {
+    return step(pairs, null, false, null);
   }
 
   @Override

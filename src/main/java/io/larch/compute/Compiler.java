@@ -213,7 +213,8 @@ final class Compiler {
     }
   }
 
-  private Value wordLoss() {
+  /** Appends the loss over words; returns its gradient. */
+  Value wordLoss() {
     return WordLoss.append(alongTarget, logits, network.classes(), network.labelSmoothing());
   }
 

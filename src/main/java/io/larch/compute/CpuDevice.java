@@ -125,6 +125,23 @@ final class CpuDevice implements Device {
   @Override
   public TranslationTraining compileTranslation(
       Network network, int microBatch, List<Bucket> buckets, Precision precision, long seed) {
+    return translation(network, microBatch, buckets, precision, true, seed);
+  }
+
+  @Override
+  public TranslationInference compileTranslationLoss(
+      Network network, int microBatch, List<Bucket> buckets, Precision precision) {
+    Network tested = network.withLabelSmoothing(0);
+    return translation(tested, microBatch, buckets, precision, false, 0);
+  }
+
+  private CompiledTranslation translation(
+      Network network,
+      int microBatch,
+      List<Bucket> buckets,
+      Precision precision,
+      boolean training,
+      long seed) {
     return compile(
         network,
         (weights, owned) -> {
@@ -133,9 +150,14 @@ final class CpuDevice implements Device {
             ProgramBuilder builder = builder(precision, microBatch, weights, owned);
             Sentences room = Sentences.room(microBatch, bucket);
             Compiler compiler =
-                new Compiler(builder, network, room.sourceSteps(), room.targetSteps(), true, seed);
+                new Compiler(
+                    builder, network, room.sourceSteps(), room.targetSteps(), training, seed);
             compiler.forward();
-            compiler.lossAndBackward();
+            if (training) {
+              compiler.lossAndBackward();
+            } else {
+              compiler.wordLoss();
+            }
             builders.add(builder);
           }
           Arena arena = owned.own(Arena.forEach(builders));

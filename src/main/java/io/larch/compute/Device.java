@@ -35,6 +35,13 @@ public interface Device extends AutoCloseable {
   TranslationTraining compileTranslation(
       Network network, int microBatch, List<Bucket> buckets, Precision precision, long seed);
 
+  /**
+   * Compiles a network that translates for its loss without dropout and label smoothing. Call on
+   * the device's thread; the caller owns the result.
+   */
+  TranslationInference compileTranslationLoss(
+      Network network, int microBatch, List<Bucket> buckets, Precision precision);
+
   /** Ends the thread after the work already submitted. */
   @Override
   void close();

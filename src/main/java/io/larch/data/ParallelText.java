@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  * vocabulary are learned of both training files together, or read; either way they are among {@link
  * #files}, which a checkpoint keeps and {@link #subwords(Map, TextSettings)} reads.
  */
-public final class ParallelText {
+public final class ParallelText implements PairSource {
   private static final String CODES = "codes.bpe";
   private static final String VOCABULARY = "vocabulary.txt";
 
@@ -132,6 +132,7 @@ public final class ParallelText {
   }
 
   /** Lines of the files that a checkpoint must keep, by name, so that it can be used alone. */
+  @Override
   public Map<String, List<String>> files() {
     Map<String, List<String>> files = new LinkedHashMap<>();
     files.put(CODES, subwords.pairs().lines());
@@ -140,11 +141,13 @@ public final class ParallelText {
   }
 
   /** The training pairs of a run in its order; what a step holds follows from these alone. */
+  @Override
   public PairStream training(long seed, int lanes, int microBatchesPerLane, int microBatch) {
     return new PairStream(train, buckets, seed, lanes, microBatchesPerLane, microBatch);
   }
 
   /** The test pairs, sorted by length. */
+  @Override
   public EvaluationPairs testing(int microBatch) {
     return new EvaluationPairs(test, buckets, microBatch);
   }
@@ -163,12 +166,19 @@ public final class ParallelText {
     return report;
   }
 
+  @Override
+  public int words() {
+    return subwords.vocabulary().size();
+  }
+
   /** Equal on nodes that have the same pairs and subwords, part of a run's identity. */
+  @Override
   public String fingerprint() {
     return fingerprint;
   }
 
   /** What a user should know before the run starts, a sentence each. */
+  @Override
   public List<String> remarks() {
     return report.remarks();
   }

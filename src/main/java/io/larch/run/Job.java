@@ -5,10 +5,11 @@ import io.larch.config.RunIdentity;
 import io.larch.config.RunSettings;
 import io.larch.data.DataSource;
 import io.larch.data.DataSources;
+import io.larch.data.PairSource;
+import io.larch.data.ParallelText;
 import io.larch.model.Layout;
 import io.larch.model.Network;
 import io.larch.model.Networks;
-import io.larch.model.Shape;
 import io.larch.optim.Optimizer;
 import io.larch.optim.Optimizers;
 import io.larch.optim.Schedule;
@@ -19,7 +20,7 @@ import io.larch.reduce.Timetable;
 /** What a run file leads to: the data set it names, the network for it, optimizer and timetable. */
 record Job(
     RunSettings settings,
-    DataSource data,
+    RunData data,
     Network network,
     Optimizer optimizer,
     Timetable timetable,
@@ -27,13 +28,23 @@ record Job(
 
   /** Opens the data and builds the rest; refuses what does not fit together. */
   static Job open(RunSettings settings) {
-    DataSource data = DataSources.open(settings.data());
-    return over(settings, data);
+    return settings.data().isText()
+        ? over(settings, ParallelText.open(settings.data()))
+        : over(settings, DataSources.open(settings.data()));
   }
 
-  /** The same over data that is open already. */
+  /** The same over pictures that are open already. */
   static Job over(RunSettings settings, DataSource data) {
-    Timetable timetable = Timetable.of(settings, data.train().size());
+    return over(settings, new RunData.Pictures(data));
+  }
+
+  /** The same over sentences that are there already. */
+  static Job over(RunSettings settings, PairSource data) {
+    return over(settings, new RunData.Pairs(data));
+  }
+
+  private static Job over(RunSettings settings, RunData data) {
+    Timetable timetable = Timetable.of(settings, data.samplesPerEpoch(settings));
     Schedule schedule =
         Schedule.of(
             settings.schedule(),
@@ -49,9 +60,13 @@ record Job(
         schedule);
   }
 
-  private static Network network(RunSettings settings, DataSource data) {
-    Shape input = new Shape(data.channels(), data.height(), data.width());
-    return Networks.build(settings.model(), input, data.classes());
+  private static Network network(RunSettings settings, RunData data) {
+    return Networks.build(settings.model(), data.input(), data.classes());
+  }
+
+  /** The pictures of a run that is over pictures. */
+  DataSource pictures() {
+    return ((RunData.Pictures) data).source();
   }
 
   /** The same job, but of so many steps, with no evaluation. */

@@ -1,6 +1,7 @@
 package io.larch.run;
 
 import io.larch.config.Refusal;
+import io.larch.data.DataSource;
 import io.larch.data.DataUnavailable;
 import io.larch.observe.Event;
 import io.larch.observe.EventFile;
@@ -46,15 +47,16 @@ final class RunRecord implements Event.Listener, AutoCloseable {
     this.board = board;
     both = new FanOut(List.of(events, board));
     board.text("run_file", 0, job.runFile().indent(4));
-    showPictures(job);
+    if (job.data() instanceof RunData.Pictures pictures) {
+      showPictures(job, pictures.source());
+    }
   }
 
   /**
    * The first training pictures as the network sees them, each from its least to its greatest
    * value.
    */
-  private void showPictures(Job job) {
-    var data = job.data();
+  private void showPictures(Job job, DataSource data) {
     if (data.channels() != 1 && data.channels() != 3) {
       return;
     }

@@ -2,9 +2,11 @@ package io.larch.run;
 
 import io.larch.cluster.RunEnd;
 import io.larch.cluster.RunObserver;
+import io.larch.cluster.Samples;
 import io.larch.config.Refusal;
 import io.larch.observe.Event;
 import io.larch.observe.PeakMemory;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -120,12 +122,27 @@ final class RunTally implements RunObserver {
         evaluated == null ? null : evaluated.testTop5(),
         null,
         seconds == null ? null : batch / seconds,
-        null,
+        seconds == null ? null : tokensPerSecond(job),
         seconds,
         dataWaitSeconds,
         PeakMemory.residentBytes(),
         weightsSha256,
         reproducible);
+  }
+
+  /** Target words of the steps that count, over their time; null for pictures. */
+  private Double tokensPerSecond(Job job) {
+    Samples samples = job.data().samples(job.settings());
+    long from = laterSteps == 0 ? first.step() : first.step() + 1;
+    double tokens = 0;
+    for (long step = from; step <= last.step(); step++) {
+      OptionalLong own = samples.tokens(step);
+      if (own.isEmpty()) {
+        return null;
+      }
+      tokens += own.getAsLong();
+    }
+    return tokens / (last.step() - from + 1) / stepSeconds();
   }
 
   /** The last step's update is seen by no later gradient, only by the evaluation. */

@@ -126,7 +126,7 @@ class TwinTest {
             .order(ByteOrder.nativeOrder())
             .asFloatBuffer();
     int[] labels = new int[MICRO_BATCH];
-    job.data().training(job.settings().seed()).read(first, MICRO_BATCH, images, labels);
+    job.pictures().training(job.settings().seed()).read(first, MICRO_BATCH, images, labels);
     double[] pixels = IntStream.range(0, MICRO_BATCH * size).mapToDouble(images::get).toArray();
     return new ReferenceNetwork(job.network(), job.settings().seed())
         .step(weights, pixels, labels, first);

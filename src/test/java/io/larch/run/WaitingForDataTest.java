@@ -116,7 +116,7 @@ class WaitingForDataTest {
   }
 
   private void shouldReportTheWait(Reader training, Reader testing, Job plain) {
-    Job job = Job.over(plain.settings(), new Slow(plain.data(), training, testing));
+    Job job = Job.over(plain.settings(), new Slow(plain.pictures(), training, testing));
     long begin = System.nanoTime();
     double waited =
         new Training(job, Optional.empty(), (Event event) -> {}, Interception.NONE)
@@ -131,14 +131,14 @@ class WaitingForDataTest {
   @Test
   void shouldReportWaitsOfTraining() {
     Job plain = Job.open(SameBitsTest.settings("larch.devices=1"));
-    Reader training = plain.data().training(plain.settings().seed());
-    shouldReportTheWait(new SlowAtFirst(training), plain.data().testing(), plain);
+    Reader training = plain.pictures().training(plain.settings().seed());
+    shouldReportTheWait(new SlowAtFirst(training), plain.pictures().testing(), plain);
   }
 
   @Test
   void shouldReportWaitsOfEvaluation() {
     Job plain = Job.open(SameBitsTest.settings("larch.devices=1"));
-    Reader training = plain.data().training(plain.settings().seed());
-    shouldReportTheWait(training, new SlowAtFirst(plain.data().testing()), plain);
+    Reader training = plain.pictures().training(plain.settings().seed());
+    shouldReportTheWait(training, new SlowAtFirst(plain.pictures().testing()), plain);
   }
 }
