@@ -117,7 +117,7 @@ class AllocationTest {
   /** Counted once what other tests have left to the collector is gone. */
   private static long nativeObjects() {
     long before = Pointer.totalCount();
-    for (int unchanged = 0; unchanged < 3; ) {
+    for (int unchanged = 0; unchanged < 10; ) {
       System.gc();
       Pointer.deallocateReferences();
       long now = Pointer.totalCount();
