@@ -124,7 +124,6 @@ public final class Leader {
   private final Map<String, Party> members = new TreeMap<>();
   private final Map<String, Party> joining = new TreeMap<>();
   private final Set<String> leaving = new TreeSet<>();
-  private final Set<String> released = new TreeSet<>();
 
   private Phase phase = Phase.PREPARING;
   private GenerationId generation = GenerationId.NONE;
@@ -291,14 +290,27 @@ public final class Leader {
     return !leaving.containsAll(members.keySet());
   }
 
-  private void changeMembers() {
+  /**
+   * Who takes part from now on. Who leaves remains a member until the others have begun, since he
+   * may be the only one with the state.
+   */
+  private Map<String, Party> staying() {
+    Map<String, Party> staying = new TreeMap<>(members);
     if (canGo()) {
-      leaving.forEach(members::remove);
-      released.addAll(leaving);
-      leaving.clear();
+      staying.keySet().removeAll(leaving);
     }
-    members.putAll(joining);
-    joining.clear();
+    return staying;
+  }
+
+  private void release() {
+    Set<String> left = new TreeSet<>(members.keySet());
+    assignment.shares().forEach(share -> left.remove(share.node()));
+    left.forEach(
+        node -> {
+          members.remove(node);
+          leaving.remove(node);
+          reports.released(node);
+        });
   }
 
   private String change() {
@@ -314,7 +326,8 @@ public final class Leader {
     generation = next;
     reason = why;
     answers.clear();
-    changeMembers();
+    members.putAll(joining);
+    joining.clear();
     ask(Phase.PREPARING, members.keySet(), node -> orders.prepare(node, generation, afterLease));
   }
 
@@ -370,11 +383,12 @@ public final class Leader {
     steps.clear();
     suspects.clear();
     reports.on(new Event.Generation(generation.counter(), committed, reason));
-    List<Party> parties = members.values().stream().sorted().toList();
+    Map<String, Party> staying = staying();
+    List<Party> parties = staying.values().stream().sorted().toList();
     Map<String, List<Lanes>> had = new HashMap<>();
     answers.forEach((node, answer) -> had.put(node, answer.lanes));
     assignment = new Assignment(generation, 0, LaneDeal.deal(plan.lanes(), parties, had, Map.of()));
-    Set<String> hungry = new TreeSet<>(members.keySet());
+    Set<String> hungry = new TreeSet<>(staying.keySet());
     hungry.removeIf(node -> answers.get(node).holds(committed));
     if (hungry.isEmpty()) {
       begin();
@@ -386,10 +400,11 @@ public final class Leader {
   // Feeding
 
   private void feed(Set<String> hungry) {
-    List<String> full = members.keySet().stream().filter(node -> !hungry.contains(node)).toList();
+    List<String> full =
+        members.keySet().stream().filter(node -> answers.get(node).holds(committed)).toList();
     Map<String, List<Integer>> fed = FeedPlan.deal(plan.slices(), full);
     List<Share> feeders =
-        assignment.shares().stream().filter(share -> fed.containsKey(share.node())).toList();
+        fed.keySet().stream().map(members::get).map(Leader::withoutLanes).toList();
     ask(
         Phase.FEEDING,
         hungry,
@@ -397,6 +412,10 @@ public final class Leader {
           orders.takeState(node, generation, committed, feeders);
           fed.forEach((feeder, slices) -> orders.feed(feeder, generation, share(node), slices));
         });
+  }
+
+  private static Share withoutLanes(Party party) {
+    return new Share(party.name(), party.address(), List.of());
   }
 
   private Share share(String node) {
@@ -424,7 +443,7 @@ public final class Leader {
     orders.place(assignment);
     ask(
         Phase.BEGINNING,
-        members.keySet(),
+        staying().keySet(),
         node -> orders.begin(node, assignment.of(number(node)), committed));
   }
 
@@ -457,8 +476,7 @@ public final class Leader {
 
   private void trainIfBegun() {
     if (phase == Phase.BEGINNING && awaited.isEmpty() && !placing) {
-      released.forEach(reports::released);
-      released.clear();
+      release();
       if (committed > settled && isDue(committed)) {
         settle();
       } else {

@@ -8,5 +8,6 @@ public enum Purpose {
   DROPOUT,
   GENERATED_DATA,
   BENCHMARK,
-  PROOF
+  PROOF,
+  SIMULATION
 }

@@ -27,6 +27,7 @@ public final class Placement {
   private final int[] owners;
   private final int nodes;
   private final Map<Integer, Integer> rootLanes = new HashMap<>();
+  private final Map<Integer, List<Hop>> routes = new HashMap<>();
   private final long[] sent;
   private final long[] rooted;
 
@@ -130,7 +131,7 @@ public final class Placement {
 
   /** Who hands the whole sum of a slice to whom, from the root on; each node gets it once. */
   public List<Hop> route(Slice slice) {
-    return route(rootLanes.get(slice.id()));
+    return routes.computeIfAbsent(rootLanes.get(slice.id()), this::route);
   }
 
   private List<Hop> route(int rootLane) {

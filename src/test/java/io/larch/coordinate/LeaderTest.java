@@ -254,10 +254,11 @@ class LeaderTest {
     commit(leader, 1);
     assertEquals(List.of(), newOrders());
     commit(leader, 2);
-    assertEquals(List.of("prepare a", "prepare c"), newOrders());
+    assertEquals(List.of("prepare a", "prepare b", "prepare c"), newOrders());
     prepared(leader, "a", 2, 1);
+    prepared(leader, "b", 2, 1);
     prepared(leader, "c", 0, 0);
-    assertEquals(List.of("take c 2 [a]", "feed a to c [1, 2, 0]"), newOrders());
+    assertEquals(List.of("take c 2 [a, b]", "feed a to c [1]", "feed b to c [2, 0]"), newOrders());
     assertFalse(told.contains("released b"));
     leader.stateTaken(generation, "c", 2);
     begin(leader, "a", "c");
@@ -267,7 +268,7 @@ class LeaderTest {
   }
 
   @Test
-  void shouldKeepALeavingNodeThatAloneHasTheState() {
+  void shouldLetANodeThatAloneHasTheStateFeedAnotherBeforeItLeaves() {
     Leader leader = leader(false, "a");
     bringUp(leader, 0, "a");
     leader.joins(new Party("b", null, 1));
@@ -280,8 +281,19 @@ class LeaderTest {
     prepared(leader, "b", 0, 0);
     leader.stateTaken(generation, "b", 2);
     newOrders();
-    begin(leader, "a", "b");
-    assertEquals(List.of("prepare b"), newOrders());
+    begin(leader, "b");
+    assertEquals(List.of("lease b 4"), newOrders());
+    assertTrue(told.contains("released a"));
+  }
+
+  @Test
+  void shouldTakeTheStateFromANodeThatIsToLeaveBeforeAnythingHasBegun() {
+    Leader leader = leader(false, "a", "b");
+    leader.leaves("a");
+    prepared(leader, "b", 0, 0);
+    newOrders();
+    prepared(leader, "a", 5, 4);
+    assertEquals(List.of("take b 5 [a]", "feed a to b [1, 2, 0]"), newOrders());
   }
 
   @Test

@@ -1,0 +1,123 @@
+package io.larch.simulate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class SimulationTest {
+  private static final int STEPS = 10;
+  private static final int MOST_FAULTS = 8;
+
+  private static void shouldHold(Schedule schedule) {
+    assertEquals(Optional.empty(), Simulation.failure(schedule));
+  }
+
+  @Test
+  void shouldKeepEveryPromiseUnderFiveHundredSchedules() {
+    IntStream.range(0, 500).forEach(seed -> shouldHold(small(seed)));
+  }
+
+  @Test
+  @Tag("gate")
+  void shouldKeepEveryPromiseUnderTenThousandSchedules() {
+    IntStream.range(500, 10_500).forEach(seed -> shouldHold(small(seed)));
+  }
+
+  @Test
+  @Tag("gate")
+  void shouldKeepEveryPromiseOfThousandsOfNodes() {
+    IntStream.range(0, 1000)
+        .forEach(seed -> shouldHold(Schedule.random(seed, 1024 + seed, 4, MOST_FAULTS)));
+  }
+
+  /** 2 to 64 nodes, few more often than many. */
+  private static Schedule small(int seed) {
+    int most = 2 << (seed % 6);
+    return Schedule.random(seed, 2 + seed / 6 % most, STEPS, MOST_FAULTS);
+  }
+
+  @Test
+  void shouldNotChangeWithoutFaults() {
+    Simulation.Result result = Simulation.run(new Schedule(1, 5, 16, STEPS, List.of()));
+    assertEquals(1, result.generations());
+    assertEquals(result, Simulation.run(new Schedule(1, 5, 16, STEPS, List.of())));
+  }
+
+  @Test
+  void shouldMeetEveryKindOfFault() {
+    long kinds =
+        IntStream.range(0, 500)
+            .boxed()
+            .flatMap(seed -> small(seed).faults().stream())
+            .map(Object::getClass)
+            .distinct()
+            .count();
+    assertEquals(Fault.class.getPermittedSubclasses().length, kinds);
+  }
+
+  @Test
+  void shouldFindLayersThatAreCommittedInPart() {
+    assertTrue(isFound(new Rules(false, true, true)));
+  }
+
+  @Test
+  void shouldFindFramesOfOlderGenerations() {
+    assertTrue(isFound(new Rules(true, false, true)));
+  }
+
+  @Test
+  void shouldFindSumsThatAreNotOfTheTree() {
+    assertTrue(isFound(new Rules(true, true, false)));
+  }
+
+  private static boolean isFound(Rules rules) {
+    return IntStream.range(0, 500)
+        .anyMatch(seed -> Simulation.failure(small(seed), rules).isPresent());
+  }
+
+  @Test
+  void shouldRepeatAFailureFromItsText() {
+    Rules broken = new Rules(false, true, true);
+    String failure = Simulation.failure(small(3), broken).orElseThrow();
+    String[] parts = failure.split("\n", 2);
+    Schedule least = Schedule.parse(parts[1]);
+    assertTrue(least.faults().size() <= small(3).faults().size());
+    assertEquals(failure, Simulation.failure(least, broken).orElseThrow());
+  }
+
+  @Test
+  void shouldReadWhatItWrites() {
+    for (int seed = 0; seed < 100; seed++) {
+      assertEquals(small(seed), Schedule.parse(small(seed).toString()));
+    }
+  }
+
+  /** The floats of a gradient are so different in size that another order of addition shows. */
+  @Test
+  void shouldShowTheOrderOfAdditionsInMostSums() {
+    long shown = IntStream.range(0, 1000).filter(SimulationTest::showsOrder).count();
+    assertTrue(shown > 900, shown + " of 1000");
+  }
+
+  private static boolean showsOrder(int step) {
+    float[][] g = new float[3][];
+    for (int lane = 0; lane < 3; lane++) {
+      g[lane] = ToyModel.gradient(7, ToyModel.SLICES.get(0), step, lane);
+    }
+    return !Arrays.equals(plus(plus(g[0], g[1]), g[2]), plus(g[0], plus(g[1], g[2])));
+  }
+
+  private static float[] plus(float[] left, float[] right) {
+    float[] sum = new float[left.length];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = left[i] + right[i];
+    }
+    return sum;
+  }
+}
