@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * An LSTM: the products with x for all steps at once, those with h step by step, and between them
  * {@link LstmGates}. Gradients of the weights are products over all steps again, which is why
- * oneDNN's LSTM primitive, which forms them step by step, was measured slower.
+ * oneDNN's LSTM primitive, which forms them step by step, was measured slower in bf16.
  */
 final class LstmStage extends Stage {
   private final int channels;
