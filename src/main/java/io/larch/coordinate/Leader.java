@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Decides how a run is led: generations, who takes part in them, the lease of steps, evaluation and
@@ -282,7 +283,7 @@ public final class Leader {
   }
 
   private boolean isChangeWanted() {
-    return !joining.isEmpty() || leaving.stream().anyMatch(node -> canGo());
+    return !joining.isEmpty() || (!leaving.isEmpty() && canGo());
   }
 
   /** Who leaves must not be the last one with the state. */
@@ -443,7 +444,9 @@ public final class Leader {
     orders.place(assignment);
     ask(
         Phase.BEGINNING,
-        staying().keySet(),
+        assignment.shares().stream()
+            .map(Share::node)
+            .collect(Collectors.toCollection(TreeSet::new)),
         node -> orders.begin(node, assignment.of(number(node)), committed));
   }
 

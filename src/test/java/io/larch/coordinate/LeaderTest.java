@@ -14,6 +14,7 @@ import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Nodes are answered for by hand; what they are ordered is read as text. */
@@ -284,6 +285,17 @@ class LeaderTest {
     begin(leader, "b");
     assertEquals(List.of("lease b 4"), newOrders());
     assertTrue(told.contains("released a"));
+  }
+
+  @Test
+  void shouldBeginWithANodeThatIsToldToLeaveWhenLanesAreDealt() {
+    Leader leader = leader(false, "a", "b");
+    prepared(leader, "a", 5, 4);
+    prepared(leader, "b", 0, 0);
+    leader.leaves("a");
+    newOrders();
+    leader.stateTaken(generation, "b", 5);
+    assertEquals(Set.of("begin a 5", "begin b 5"), Set.copyOf(newOrders()));
   }
 
   @Test
