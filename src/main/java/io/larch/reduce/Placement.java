@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Where, in one generation, the sums of every slice are formed. Each slice has a root lane; the sum
@@ -24,7 +24,32 @@ public final class Placement {
   /** The way of a finished sum from one node to another. */
   public record Hop(int from, int to) {}
 
+  /** A root lane that a slice may get, and how often each node would then send the slice. */
+  private static final class Candidate {
+    private final int rootLane;
+    private final int root;
+    private final int[] senders;
+    private final int[] times;
+    private final long squares;
+
+    private Candidate(int rootLane, int root, List<Hop> hops) {
+      this.rootLane = rootLane;
+      this.root = root;
+      Map<Integer, Integer> sends = new TreeMap<>();
+      hops.forEach(hop -> sends.merge(hop.from(), 1, Integer::sum));
+      senders = sends.keySet().stream().mapToInt(Integer::intValue).toArray();
+      times = sends.values().stream().mapToInt(Integer::intValue).toArray();
+      squares = Arrays.stream(times).mapToLong(count -> (long) count * count).sum();
+    }
+  }
+
+  private static final int MIXED = -1;
+
+  private final int lanes;
+
+  /** Who computes all lanes of a tree node, or that they are mixed; the root is 1, as in a heap. */
   private final int[] owners;
+
   private final int nodes;
   private final Map<Integer, Integer> rootLanes = new HashMap<>();
   private final Map<Integer, List<Hop>> routes = new HashMap<>();
@@ -36,52 +61,72 @@ public final class Placement {
    * @param slices to be placed
    */
   public Placement(List<Integer> owners, List<Slice> slices) {
-    this.owners = owners.stream().mapToInt(Integer::intValue).toArray();
-    nodes = Arrays.stream(this.owners).max().orElseThrow() + 1;
+    lanes = owners.size();
+    this.owners = heap(owners);
+    nodes = owners.stream().mapToInt(Integer::intValue).max().orElseThrow() + 1;
     sent = new long[nodes];
     rooted = new long[nodes];
     place(slices);
   }
 
-  private void place(List<Slice> slices) {
-    Map<List<Hop>, Integer> candidates = new LinkedHashMap<>();
-    for (int lane = 0; lane < owners.length; lane++) {
-      candidates.putIfAbsent(traffic(lane), lane);
+  private static int[] heap(List<Integer> owners) {
+    int[] heap = new int[2 * owners.size()];
+    for (int lane = 0; lane < owners.size(); lane++) {
+      heap[owners.size() + lane] = owners.get(lane);
     }
+    for (int i = owners.size() - 1; i > 0; i--) {
+      heap[i] = heap[2 * i] == heap[2 * i + 1] ? heap[2 * i] : MIXED;
+    }
+    return heap;
+  }
+
+  private void place(List<Slice> slices) {
+    List<Candidate> candidates = new ArrayList<>();
+    addCandidates(TreeNode.root(lanes), candidates);
     slices.stream()
         .sorted(Comparator.comparingInt((Slice s) -> -s.count()).thenComparing(Slice::id))
         .forEach(slice -> rootLanes.put(slice.id(), choose(slice, candidates)));
   }
 
-  private int choose(Slice slice, Map<List<Hop>, Integer> candidates) {
-    List<Hop> best = null;
+  /** All lanes of a block that one node computes would give the same traffic. */
+  private void addCandidates(TreeNode node, List<Candidate> candidates) {
+    if (owner(node) == MIXED) {
+      children(node).forEach(child -> addCandidates(child, candidates));
+    } else {
+      int lane = node.firstLane();
+      candidates.add(new Candidate(lane, owner(node), traffic(lane)));
+    }
+  }
+
+  private int choose(Slice slice, List<Candidate> candidates) {
+    long kibibytes = Math.max(1, bytes(slice) >> 10);
+    Candidate best = null;
     long least = Long.MAX_VALUE;
-    for (Map.Entry<List<Hop>, Integer> candidate : candidates.entrySet()) {
-      long cost = cost(candidate.getKey(), candidate.getValue(), bytes(slice));
+    for (Candidate candidate : candidates) {
+      long cost = cost(candidate, kibibytes);
       if (cost < least) {
         least = cost;
-        best = candidate.getKey();
+        best = candidate;
       }
     }
-    add(best, candidates.get(best), bytes(slice));
-    return candidates.get(best);
+    add(best, bytes(slice));
+    return best.rootLane;
   }
 
-  /** The squares of what all nodes would send and root, in KiB: least where both are most even. */
-  private long cost(List<Hop> hops, int rootLane, long bytes) {
-    add(hops, rootLane, bytes);
-    long squares = squares(sent) + squares(rooted);
-    add(hops, rootLane, -bytes);
-    return squares;
+  /** What the squares of all that nodes send and root grow by, in KiB²: least where most even. */
+  private long cost(Candidate candidate, long kibibytes) {
+    long before = rooted[candidate.root] >> 10;
+    for (int i = 0; i < candidate.senders.length; i++) {
+      before += (sent[candidate.senders[i]] >> 10) * candidate.times[i];
+    }
+    return kibibytes * (2 * before + kibibytes * (candidate.squares + 1));
   }
 
-  private static long squares(long[] loads) {
-    return Arrays.stream(loads).map(load -> load >> 10).map(load -> load * load).sum();
-  }
-
-  private void add(List<Hop> hops, int rootLane, long bytes) {
-    hops.forEach(hop -> sent[hop.from()] += bytes);
-    rooted[owners[rootLane]] += bytes;
+  private void add(Candidate chosen, long bytes) {
+    for (int i = 0; i < chosen.senders.length; i++) {
+      sent[chosen.senders[i]] += chosen.times[i] * bytes;
+    }
+    rooted[chosen.root] += bytes;
   }
 
   private static long bytes(Slice slice) {
@@ -91,9 +136,9 @@ public final class Placement {
   /** All hops of a slice with this root lane: partial sums up, the whole sum down. */
   private List<Hop> traffic(int rootLane) {
     List<Hop> hops = new ArrayList<>();
-    partials(TreeNode.root(owners.length), rootLane, hops);
+    partials(TreeNode.root(lanes), rootLane, hops);
     hops.addAll(route(rootLane));
-    return List.copyOf(hops);
+    return hops;
   }
 
   private void partials(TreeNode node, int rootLane, List<Hop> hops) {
@@ -106,8 +151,13 @@ public final class Placement {
     }
   }
 
-  private static List<TreeNode> children(TreeNode node) {
-    if (node.level() == 0) {
+  private int owner(TreeNode node) {
+    return owners[(lanes >> node.level()) + node.index()];
+  }
+
+  /** The halves of a tree node; none if one node of the cluster computes all of it. */
+  private List<TreeNode> children(TreeNode node) {
+    if (owner(node) != MIXED) {
       return List.of();
     }
     return List.of(
@@ -116,7 +166,7 @@ public final class Placement {
   }
 
   private int holder(TreeNode node, int rootLane) {
-    return owners[node.firstLane() | (rootLane & (node.lanes() - 1))];
+    return owners[lanes + (node.firstLane() | (rootLane & (node.lanes() - 1)))];
   }
 
   /** The node that forms a tree node's sum of a slice; a lane's is the node that computes it. */
@@ -126,7 +176,7 @@ public final class Placement {
 
   /** The node where the whole sum of a slice is formed. */
   public int root(Slice slice) {
-    return holder(TreeNode.root(owners.length), slice);
+    return holder(TreeNode.root(lanes), slice);
   }
 
   /** Who hands the whole sum of a slice to whom, from the root on; each node gets it once. */
@@ -137,7 +187,7 @@ public final class Placement {
   private List<Hop> route(int rootLane) {
     List<Hop> hops = new ArrayList<>();
     boolean[] reached = new boolean[nodes];
-    TreeNode root = TreeNode.root(owners.length);
+    TreeNode root = TreeNode.root(lanes);
     reached[holder(root, rootLane)] = true;
     List<TreeNode> level = List.of(root);
     while (!level.isEmpty()) {
