@@ -9,8 +9,11 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import io.larch.cluster.LayerOptimizer.Answer;
+import io.larch.cluster.LayerOptimizer.Decision;
 import io.larch.cluster.LayerOptimizer.Report;
 import io.larch.cluster.LayerOptimizer.Verdict;
+import io.larch.config.NonFinite;
 import io.larch.coordinate.Assignment;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
@@ -27,6 +30,8 @@ import java.util.Map;
  * <pre>
  *   loop --Measured--> Aggregator --Report--> LayerOptimizer --Verdict--> Aggregator --apply--> loop --Staged--> Node
  * </pre>
+ *
+ * Where something is decided over all layers, that is asked first, in the same way.
  */
 final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   private static final Duration REPEAT_AFTER = Duration.ofMillis(500);
@@ -41,14 +46,15 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
 
   private record Connected(GenerationId generation) implements Command {}
 
-  private record Measured(GenerationId generation, long step, String layer, List<Squares> squares)
+  private record Measured(
+      GenerationId generation, long step, String layer, double factor, List<Squares> squares)
       implements Command {}
 
   private record Staged(GenerationId generation, long step, String layer) implements Command {}
 
   private record Broke(GenerationId generation, Throwable cause) implements Command {}
 
-  private record Answered(Verdict verdict) implements Command {}
+  private record Answered(Answer answer) implements Command {}
 
   private record Frozen(GenerationId generation) implements Command {}
 
@@ -57,10 +63,11 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   }
 
   private final String runId;
+  private final boolean skips;
   private final ReductionLoop loop;
   private final ActorRef<Node.Command> node;
   private final ClusterSharding sharding;
-  private final ActorRef<Verdict> verdicts;
+  private final ActorRef<Answer> answers;
   private final Map<String, Report> unanswered = new HashMap<>();
   private GenerationId generation = GenerationId.NONE;
 
@@ -69,7 +76,8 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     Behavior<Command> behavior =
         Behaviors.setup(
             context ->
-                Behaviors.withTimers(timers -> new Aggregator(context, timers, runId, loop, node)));
+                Behaviors.withTimers(
+                    timers -> new Aggregator(context, timers, runId, run, loop, node)));
     return Behaviors.supervise(run.interception().around("aggregator", behavior))
         .onFailure(SupervisorStrategy.restart());
   }
@@ -78,14 +86,16 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       String runId,
+      RunContext run,
       ReductionLoop loop,
       ActorRef<Node.Command> node) {
     super(context);
     this.runId = runId;
+    skips = run.settings().nonFinite() == NonFinite.SKIP;
     this.loop = loop;
     this.node = node;
     sharding = ClusterSharding.get(context.getSystem());
-    verdicts = context.messageAdapter(Verdict.class, Answered::new);
+    answers = context.messageAdapter(Answer.class, Answered::new);
     timers.startTimerWithFixedDelay(Repeat.REPEAT, REPEAT_AFTER);
     node.tell(Node.AggregatorStarted.STARTED);
   }
@@ -121,8 +131,8 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
 
       @Override
       public void measured(
-          GenerationId generation, long step, String layer, List<Squares> squares) {
-        self.tell(new Measured(generation, step, layer, squares));
+          GenerationId generation, long step, String layer, double factor, List<Squares> squares) {
+        self.tell(new Measured(generation, step, layer, factor, squares));
       }
 
       @Override
@@ -156,7 +166,8 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
 
   private Behavior<Command> onMeasured(Measured measured) {
     if (measured.generation().equals(generation)) {
-      Report report = new Report(generation, measured.step(), measured.squares(), verdicts);
+      Report report =
+          new Report(generation, measured.step(), measured.factor(), measured.squares(), answers);
       unanswered.put(measured.layer(), report);
       ask(measured.layer(), report);
     }
@@ -168,21 +179,40 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   }
 
   private Behavior<Command> onAnswered(Answered answered) {
-    Verdict verdict = answered.verdict();
-    Report report = unanswered.get(verdict.layer());
+    Answer answer = answered.answer();
+    Report report = unanswered.get(answer.about());
     if (report == null
-        || !verdict.generation().equals(generation)
-        || verdict.step() != report.step()) {
+        || !answer.generation().equals(generation)
+        || answer.step() != report.step()) {
       return this;
     }
-    unanswered.remove(verdict.layer());
+    unanswered.remove(answer.about());
+    if (answer instanceof Decision decision) {
+      decided(decision);
+    } else {
+      judged((Verdict) answer);
+    }
+    return this;
+  }
+
+  private void judged(Verdict verdict) {
     if (verdict.finite()) {
       node.tell(new Node.LayerJudged(verdict));
       loop.apply(generation, verdict.step(), verdict.layer(), verdict.ratios());
     } else {
-      node.tell(new Node.NonFinite(generation, verdict.step(), verdict.layer()));
+      node.tell(new Node.NonFinite(generation, verdict.step(), verdict.layer(), false));
     }
-    return this;
+  }
+
+  private void decided(Decision decision) {
+    if (decision.nonFinite().isEmpty()) {
+      loop.decide(generation, decision.step(), decision.factor());
+      return;
+    }
+    node.tell(new Node.NonFinite(generation, decision.step(), decision.nonFinite(), skips));
+    if (skips) {
+      loop.skip(generation, decision.step());
+    }
   }
 
   private Behavior<Command> onStaged(Staged staged) {

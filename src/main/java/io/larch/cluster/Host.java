@@ -57,6 +57,7 @@ final class Host extends AbstractBehavior<Host.Command> {
             @JsonSubTypes.Type(value = Event.Step.class, name = "step"),
             @JsonSubTypes.Type(value = Event.Layers.class, name = "layers"),
             @JsonSubTypes.Type(value = Event.Evaluated.class, name = "evaluated"),
+            @JsonSubTypes.Type(value = Event.Skipped.class, name = "skipped"),
             @JsonSubTypes.Type(value = Event.CheckpointWritten.class, name = "checkpoint"),
             @JsonSubTypes.Type(value = Event.Generation.class, name = "generation"),
             @JsonSubTypes.Type(value = Event.BitsDiffer.class, name = "bits"),

@@ -254,6 +254,9 @@ final class LaneRunner implements AutoCloseable {
               lanes.add(lane.lane());
             }
           }
+          if (step < context.timetable().lastStep()) {
+            readAhead(step + 1);
+          }
           return lanes;
         });
   }

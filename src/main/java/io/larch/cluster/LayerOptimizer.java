@@ -16,19 +16,17 @@ import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.util.Timeout;
+import io.larch.coordinate.NormDesk;
 import io.larch.model.Layout.Place;
 import io.larch.model.Tensor;
 import io.larch.optim.TensorRule;
 import io.larch.reduce.GenerationId;
-import io.larch.reduce.LayerNorms;
 import io.larch.reduce.LayerNorms.Squares;
 import io.larch.reduce.LayerNorms.TensorNorms;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -37,6 +35,10 @@ import java.util.stream.Collectors;
  * slices their partial squares of weights and of gradient or direction, the others nothing. Once
  * all squares are in, it computes each tensor's trust ratio and answers every node, which then
  * applies the update to its replica. It sees non-finite gradients first and says so instead.
+ *
+ * <p>What is decided over the gradients of all layers, if the run has such a setting, is asked in
+ * the same way of one further entity, {@link #GLOBAL}, before any layer's: see {@link
+ * GlobalOptimizer}.
  *
  * <p>It holds nothing but the reports of the step in flight: a node repeats its report until it is
  * answered, so an entity that was restarted, empty, comes to the same answer.
@@ -48,6 +50,9 @@ import java.util.stream.Collectors;
 final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   static final EntityTypeKey<Command> KEY = EntityTypeKey.create(Command.class, "layer-optimizer");
 
+  /** In the place of a layer's name: what is decided over all layers. */
+  static final String GLOBAL = "(global)";
+
   /** How long the coordinator waits for the places that were chosen. */
   private static final Duration PLACE_LIMIT = Duration.ofSeconds(5);
 
@@ -58,10 +63,28 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
     END
   }
 
-  /** Partial squares of slices rooted on one node, which asks for the verdict. */
+  /**
+   * Partial squares of slices rooted on one node, which asks for what follows from all of them.
+   *
+   * @param factor of the mean gradient, as it was decided over all layers, else 1
+   */
   record Report(
-      GenerationId generation, long step, List<Squares> squares, ActorRef<Verdict> replyTo)
+      GenerationId generation,
+      long step,
+      double factor,
+      List<Squares> squares,
+      ActorRef<Answer> replyTo)
       implements Command {}
+
+  /** What follows from all reports of a step. */
+  sealed interface Answer extends Remote permits Verdict, Decision {
+    GenerationId generation();
+
+    long step();
+
+    /** A layer's name or {@link #GLOBAL}. */
+    String about();
+  }
 
   /**
    * The decision on a layer's step.
@@ -77,16 +100,31 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
       List<Double> ratios,
       List<TensorNorms> norms,
       boolean finite)
-      implements Remote {}
+      implements Answer {
+    @Override
+    public String about() {
+      return layer;
+    }
+  }
 
-  private record StepId(GenerationId generation, long step) {}
+  /**
+   * The decision over all layers.
+   *
+   * @param factor of the mean gradient
+   * @param nonFinite a layer whose gradient is not finite: no layer may be changed; else empty
+   */
+  record Decision(GenerationId generation, long step, double factor, String nonFinite)
+      implements Answer {
+    @Override
+    public String about() {
+      return GLOBAL;
+    }
+  }
 
   private final String layer;
   private final RunContext run;
   private final Map<String, Tensor> tensors;
-  private StepId current = new StepId(GenerationId.NONE, 0);
-  private final Set<ActorRef<Verdict>> nodes = new HashSet<>();
-  private LayerNorms norms;
+  private final NormDesk<ActorRef<Answer>> desk;
 
   /** Name of the entity of a run's layer. */
   static String entity(String run, String layer) {
@@ -135,7 +173,9 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
 
   static Behavior<Command> create(String layer, RunContext run) {
     Behavior<Command> behavior =
-        Behaviors.setup(context -> new LayerOptimizer(context, layer, run));
+        layer.equals(GLOBAL)
+            ? GlobalOptimizer.create(run)
+            : Behaviors.setup(context -> new LayerOptimizer(context, layer, run));
     return Behaviors.supervise(run.interception().around("layer-" + layer, behavior))
         .onFailure(SupervisorStrategy.restart());
   }
@@ -148,6 +188,7 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
         run.layout().layer(layer).stream()
             .map(Place::tensor)
             .collect(Collectors.toMap(Tensor::name, Function.identity()));
+    desk = new NormDesk<>(run.trainedSlices(layer));
   }
 
   @Override
@@ -159,48 +200,36 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   }
 
   private Behavior<Command> onReport(Report report) {
-    StepId reported = new StepId(report.generation(), report.step());
-    if (isStale(reported)) {
-      return this;
-    }
-    if (!reported.equals(current)) {
-      current = reported;
-      nodes.clear();
-      norms = new LayerNorms(run.trainedSlices(layer), divisor(report.step()));
-    }
-    nodes.add(report.replyTo());
-    report.squares().forEach(norms::report);
-    norms.all().map(this::verdict).ifPresent(this::answer);
+    desk.report(report.generation(), report.step(), report.squares(), report.replyTo())
+        .ifPresent(
+            complete -> {
+              Verdict verdict = verdict(report, complete.norms());
+              complete.askers().forEach(node -> node.tell(verdict));
+            });
     return this;
   }
 
-  private double divisor(long step) {
-    return run.optimizer().direction().isPresent() ? 1 : run.divisor(step);
-  }
-
-  private void answer(Verdict verdict) {
-    nodes.forEach(node -> node.tell(verdict));
-    nodes.clear();
-  }
-
-  private boolean isStale(StepId reported) {
-    int newer = reported.generation().compareTo(current.generation());
-    return newer < 0 || (newer == 0 && reported.step() < current.step());
-  }
-
-  private Verdict verdict(List<TensorNorms> all) {
-    boolean finite =
-        all.stream().allMatch(n -> Double.isFinite(n.direction()) && Double.isFinite(n.weight()));
+  private Verdict verdict(Report report, List<TensorNorms> summed) {
+    double divisor = divisor(report);
+    List<TensorNorms> norms = summed.stream().map(n -> n.divided(divisor)).toList();
+    boolean finite = norms.stream().allMatch(TensorNorms::isFinite);
     List<Double> ratios = new ArrayList<>();
-    for (TensorNorms n : all) {
-      ratios.add(finite ? ratio(n) : 0.0);
+    for (TensorNorms n : norms) {
+      ratios.add(finite ? ratio(n, report.step()) : 0.0);
     }
-    return new Verdict(current.generation(), current.step(), layer, ratios, all, finite);
+    return new Verdict(report.generation(), report.step(), layer, ratios, norms, finite);
   }
 
-  private double ratio(TensorNorms n) {
+  /** A direction is formed of the mean, a gradient is summed. */
+  private double divisor(Report report) {
+    return run.optimizer().direction().isPresent()
+        ? 1
+        : run.divisor(report.step()) / report.factor();
+  }
+
+  private double ratio(TensorNorms n, long step) {
     TensorRule rule = run.optimizer().rule(tensors.get(n.tensor()));
-    double rate = run.schedule().rate(current.step());
+    double rate = run.schedule().rate(step);
     return run.optimizer().trustRatio(rule, rate, n.weight(), n.direction());
   }
 }

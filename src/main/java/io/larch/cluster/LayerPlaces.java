@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/** Where the LayerOptimizers of a run live: each where its layer's first slice has its root. */
+/**
+ * Where the LayerOptimizers of a run live: each where its layer's first slice has its root; what is
+ * decided over all layers, where the first layer's is.
+ */
 final class LayerPlaces {
   private final ActorSystem<?> system;
   private final String run;
@@ -29,9 +32,9 @@ final class LayerPlaces {
     Map<String, akka.actor.Address> places = new HashMap<>();
     for (Slice slice : slices) {
       if (!slice.statistic()) {
-        places.putIfAbsent(
-            LayerOptimizer.entity(run, slice.layer()),
-            AddressFromURIString.parse(names.get(placement.root(slice))));
+        akka.actor.Address root = AddressFromURIString.parse(names.get(placement.root(slice)));
+        places.putIfAbsent(LayerOptimizer.entity(run, LayerOptimizer.GLOBAL), root);
+        places.putIfAbsent(LayerOptimizer.entity(run, slice.layer()), root);
       }
     }
     return ExternalShardAllocation.get(system)

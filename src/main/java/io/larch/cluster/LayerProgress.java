@@ -4,14 +4,17 @@ import io.larch.reduce.LayerNorms.Squares;
 import io.larch.reduce.Slice;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** How far one layer of the step in flight is on this node. */
 final class LayerProgress {
+  static final Comparator<Slice> BY_ID = Comparator.comparingInt(Slice::id);
+
   /** Sums that wait for the layer's trust ratios, by slice. */
-  final Map<Slice, FloatBuffer> waiting = new TreeMap<>((a, b) -> Integer.compare(a.id(), b.id()));
+  final Map<Slice, FloatBuffer> waiting = new TreeMap<>(BY_ID);
 
   /** What this node, as the root of slices, has to report. */
   final List<Squares> squares = new ArrayList<>();

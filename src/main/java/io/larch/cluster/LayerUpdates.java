@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import io.larch.compute.FloatBlock;
 import io.larch.model.Tensor;
 import io.larch.optim.Norms;
 import io.larch.optim.Scalars;
@@ -10,6 +11,7 @@ import io.larch.reduce.Slice;
 import io.larch.reduce.Slice.Piece;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,19 +32,30 @@ final class LayerUpdates {
   /**
    * Sums of squares of a slice's committed weights and of its summed gradient, or of the direction
    * that the optimizer forms of both.
+   *
+   * @param factor of the mean gradient
    */
-  Squares squares(Slice slice, FloatBuffer gradient, long step) {
+  Squares squares(Slice slice, FloatBuffer gradient, long step, double factor) {
     List<Double> weights = new ArrayList<>();
     List<Double> directions = new ArrayList<>();
     State committed = context.replica().committed();
     for (Piece piece : slice.pieces()) {
       weights.add(Norms.squares(committed.weights().view(piece.from(), piece.count())));
-      directions.add(squares(piece, part(gradient, slice, piece), step));
+      directions.add(squares(piece, part(gradient, slice, piece), step, factor));
     }
     return new Squares(slice.id(), weights, directions);
   }
 
-  private double squares(Piece piece, FloatBuffer gradient, long step) {
+  /** Sums of squares of a slice's summed gradient alone, whatever the optimizer forms of it. */
+  Squares gradientSquares(Slice slice, FloatBuffer gradient) {
+    List<Double> gradients = new ArrayList<>();
+    for (Piece piece : slice.pieces()) {
+      gradients.add(Norms.squares(part(gradient, slice, piece)));
+    }
+    return new Squares(slice.id(), Collections.nCopies(gradients.size(), 0.0), gradients);
+  }
+
+  private double squares(Piece piece, FloatBuffer gradient, long step, double factor) {
     return context
         .optimizer()
         .direction()
@@ -52,7 +65,7 @@ final class LayerUpdates {
                     direction,
                     gradient,
                     views(context.replica().committed(), piece),
-                    scalars(piece.tensor(), 1, step)))
+                    scalars(piece.tensor(), 1, step, factor)))
         .orElseGet(() -> Norms.squares(gradient));
   }
 
@@ -79,8 +92,9 @@ final class LayerUpdates {
    *
    * @param gradient summed over the global batch
    * @param ratios trust ratio of each trained tensor of the layer, in order
+   * @param factor of the mean gradient
    */
-  void stage(Slice slice, FloatBuffer gradient, List<Double> ratios, long step) {
+  void stage(Slice slice, FloatBuffer gradient, List<Double> ratios, long step, double factor) {
     Map<String, Double> byTensor = ratios(slice.layer(), ratios);
     for (Piece piece : slice.pieces()) {
       Tensor tensor = piece.tensor();
@@ -88,9 +102,24 @@ final class LayerUpdates {
           part(gradient, slice, piece),
           views(context.replica().committed(), piece),
           views(context.replica().staged(), piece),
-          scalars(tensor, byTensor.get(tensor.name()), step));
+          scalars(tensor, byTensor.get(tensor.name()), step, factor));
     }
     context.replica().staged().hash(slice);
+  }
+
+  /** Stages a slice as it is committed. */
+  void keep(Slice slice) {
+    State from = context.replica().committed();
+    State to = context.replica().staged();
+    copy(slice, from.weights(), to.weights());
+    for (int i = 0; i < from.buffers().size(); i++) {
+      copy(slice, from.buffers().get(i), to.buffers().get(i));
+    }
+    to.hash(slice);
+  }
+
+  private static void copy(Slice slice, FloatBlock from, FloatBlock to) {
+    to.view(slice.from(), slice.count()).put(from.view(slice.from(), slice.count()));
   }
 
   private Map<String, Double> ratios(String layer, List<Double> ratios) {
@@ -106,12 +135,12 @@ final class LayerUpdates {
     return byTensor;
   }
 
-  private Scalars scalars(Tensor tensor, double ratio, long step) {
+  private Scalars scalars(Tensor tensor, double ratio, long step, double factor) {
     return new Scalars(
         context.schedule().rate(step),
         ratio,
         context.optimizer().rule(tensor).weightDecay(),
-        context.divisor(step),
+        context.divisor(step) / factor,
         step);
   }
 

@@ -137,7 +137,13 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** A layer's norms and trust ratios are known. */
   record LayerJudged(Verdict verdict) implements Command {}
 
-  record NonFinite(GenerationId generation, long step, String layer) implements Command {}
+  /**
+   * The gradient of a layer is not finite.
+   *
+   * @param skipped whether the step counts all the same, with no layer changed
+   */
+  record NonFinite(GenerationId generation, long step, String layer, boolean skipped)
+      implements Command {}
 
   /** Work of a generation ended with an exception. */
   record PartBroke(GenerationId generation, String part, Throwable cause) implements Command {}
@@ -264,7 +270,11 @@ final class Node extends AbstractBehavior<Node.Command> {
                 follow(f -> f.layerStaged(report.generation(), report.step(), report.layer())))
         .onMessage(
             NonFinite.class,
-            report -> follow(f -> f.nonFinite(report.generation(), report.step(), report.layer())))
+            report ->
+                follow(
+                    f ->
+                        f.nonFinite(
+                            report.generation(), report.step(), report.layer(), report.skipped())))
         .onMessage(PartBroke.class, this::onPartBroke)
         .onMessage(CheckpointEnded.class, this::onCheckpointEnded)
         .onMessage(ReplicaDiffers.class, this::onReplicaDiffers)

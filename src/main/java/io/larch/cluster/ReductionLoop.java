@@ -36,8 +36,14 @@ final class ReductionLoop implements AutoCloseable {
     /** The streams to and from all peers stand. */
     void connected(GenerationId generation);
 
-    /** All sums of a layer whose root is here are measured; none, if no root is here. */
-    void measured(GenerationId generation, long step, String layer, List<Squares> squares);
+    /**
+     * All sums of a layer whose root is here are measured; none, if no root is here.
+     *
+     * @param layer or {@link LayerOptimizer#GLOBAL}, where something is decided over all layers
+     * @param factor of the mean gradient
+     */
+    void measured(
+        GenerationId generation, long step, String layer, double factor, List<Squares> squares);
 
     /** A layer's next state is staged, and what others must have of it is sent. */
     void staged(GenerationId generation, long step, String layer);
@@ -55,6 +61,10 @@ final class ReductionLoop implements AutoCloseable {
       implements Command {}
 
   private record Apply(GenerationId generation, long step, String layer, List<Double> ratios)
+      implements Command {}
+
+  private record Decide(
+      GenerationId generation, long step, GlobalProgress.Decision decision, double factor)
       implements Command {}
 
   private record Committed(GenerationId generation, long step) implements Command {}
@@ -90,6 +100,7 @@ final class ReductionLoop implements AutoCloseable {
   private Placement placement;
   private Exchange exchange;
   private StateTransfer transfer;
+  private GlobalProgress global = GlobalProgress.decided();
   private int self;
   private boolean connected;
   private boolean alone = true;
@@ -122,6 +133,16 @@ final class ReductionLoop implements AutoCloseable {
   /** The trust ratios of a layer's tensors, in order, are known. */
   void apply(GenerationId from, long step, String layer, List<Double> ratios) {
     commands.add(new Apply(from, step, layer, ratios));
+  }
+
+  /** The gradient of all layers is multiplied by a factor before it is applied. */
+  void decide(GenerationId from, long step, double factor) {
+    commands.add(new Decide(from, step, GlobalProgress.Decision.APPLY, factor));
+  }
+
+  /** The step changes nothing: what is committed is staged. */
+  void skip(GenerationId from, long step) {
+    commands.add(new Decide(from, step, GlobalProgress.Decision.SKIP, 1));
   }
 
   /** The step in flight is over. */
@@ -265,9 +286,12 @@ final class ReductionLoop implements AutoCloseable {
       exchange.finished(done.step, done.layer, done.node, done.values);
     } else if (command instanceof Apply apply && apply.generation.equals(generation)) {
       apply(apply);
+    } else if (command instanceof Decide decide && decide.generation.equals(generation)) {
+      decide(decide);
     } else if (command instanceof Committed over && over.generation.equals(generation)) {
       exchange.retire(over.step);
       layers.clear();
+      global = undecided();
     } else if (command instanceof Freeze freeze) {
       drop();
       freeze.done.complete(null);
@@ -306,10 +330,21 @@ final class ReductionLoop implements AutoCloseable {
             links,
             outcome());
     generation = assignment.generation();
+    global = undecided();
     if (alone) {
       connected = true;
       reports.connected(generation);
     }
+  }
+
+  private GlobalProgress undecided() {
+    return context.settings().decidesOverAllLayers()
+        ? GlobalProgress.pending(rooted(context.trainedSlices()))
+        : GlobalProgress.decided();
+  }
+
+  private int rooted(List<Slice> trained) {
+    return (int) trained.stream().filter(slice -> placement.root(slice) == self).count();
   }
 
   private void drop() {
@@ -331,7 +366,8 @@ final class ReductionLoop implements AutoCloseable {
     return new Exchange.Outcome() {
       @Override
       public void whole(long step, Slice slice, FloatBuffer values) {
-        summed(step, slice, values);
+        measureForAllLayers(step, slice, values);
+        takeUp(step, slice, values);
       }
 
       @Override
@@ -347,7 +383,8 @@ final class ReductionLoop implements AutoCloseable {
 
   /** The first part of a layer in a step: a node that is no root only asks for the ratios. */
   private void begun(long step, String layer) {
-    if (!layers.containsKey(layer) && !context.trainedSlices(layer).isEmpty()) {
+    if (!layers.containsKey(layer)) {
+      reportIfAllMeasured(step);
       reportIfMeasured(step, layer, layer(layer));
     }
   }
@@ -357,11 +394,49 @@ final class ReductionLoop implements AutoCloseable {
         name,
         first -> {
           List<Slice> trained = context.trainedSlices(name);
-          int rooted = (int) trained.stream().filter(s -> placement.root(s) == self).count();
           int slices = trained.size() + context.statisticSlices(name).size();
           clock.departed(slices);
-          return new LayerProgress(rooted, slices);
+          return new LayerProgress(rooted(trained), slices);
         });
+  }
+
+  private void measureForAllLayers(long step, Slice slice, FloatBuffer values) {
+    if (global.isPending() && !slice.statistic() && placement.root(slice) == self) {
+      long began = System.nanoTime();
+      global.measured(updates.gradientSquares(slice, values));
+      updated("squares", slice, began);
+      reportIfAllMeasured(step);
+    }
+  }
+
+  private void reportIfAllMeasured(long step) {
+    if (global.isToBeAsked()) {
+      reports.measured(generation, step, LayerOptimizer.GLOBAL, 1, global.squares());
+    }
+  }
+
+  private void decide(Decide made) {
+    if (global.isPending()) {
+      global.decide(made.decision, made.factor);
+      List.copyOf(layers.keySet()).forEach(name -> reportIfMeasured(made.step, name, layer(name)));
+      global.release((slice, values) -> takeUp(made.step, slice, values));
+      layers.forEach((name, layer) -> reportIfComplete(made.step, name, layer));
+    }
+  }
+
+  private void takeUp(long step, Slice slice, FloatBuffer values) {
+    switch (global.decision()) {
+      case PENDING -> global.park(slice, values);
+      case APPLY -> summed(step, slice, values);
+      case SKIP -> keep(slice);
+    }
+  }
+
+  private void keep(Slice slice) {
+    long began = System.nanoTime();
+    updates.keep(slice);
+    updated("update", slice, began);
+    layer(slice.layer()).staged();
   }
 
   private void summed(long step, Slice slice, FloatBuffer values) {
@@ -375,7 +450,7 @@ final class ReductionLoop implements AutoCloseable {
     }
     if (placement.root(slice) == self) {
       long began = System.nanoTime();
-      layer.squares.add(updates.squares(slice, values, step));
+      layer.squares.add(updates.squares(slice, values, step, global.factor()));
       updated("squares", slice, began);
       reportIfMeasured(step, slice.layer(), layer);
     }
@@ -387,8 +462,9 @@ final class ReductionLoop implements AutoCloseable {
   }
 
   private void reportIfMeasured(long step, String name, LayerProgress layer) {
-    if (layer.isMeasured()) {
-      reports.measured(generation, step, name, List.copyOf(layer.squares));
+    boolean applied = global.decision() == GlobalProgress.Decision.APPLY;
+    if (applied && layer.isMeasured() && !context.trainedSlices(name).isEmpty()) {
+      reports.measured(generation, step, name, global.factor(), List.copyOf(layer.squares));
     }
   }
 
@@ -404,7 +480,7 @@ final class ReductionLoop implements AutoCloseable {
 
   private void stage(long step, Slice slice, FloatBuffer gradient, LayerProgress layer) {
     long began = System.nanoTime();
-    updates.stage(slice, gradient, layer.ratios, step);
+    updates.stage(slice, gradient, layer.ratios, step, global.factor());
     updated("update", slice, began);
     layer.staged();
   }

@@ -53,6 +53,11 @@ public record RunContext(
     return replica;
   }
 
+  /** The trained slices of all layers, in order. */
+  List<Slice> trainedSlices() {
+    return replica.slices().stream().filter(s -> !s.statistic()).toList();
+  }
+
   /** The trained slices of a layer, in order. */
   List<Slice> trainedSlices(String layer) {
     return replica.slices().stream()

@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import io.larch.observe.LaneSamples;
 import java.util.List;
 
 /**
@@ -12,7 +13,12 @@ import java.util.List;
  * @param lanes of a diverged run: those whose gradient is not finite
  */
 public record RunEnd(
-    Kind kind, String text, String weightsSha256, long step, String layer, List<Integer> lanes) {
+    Kind kind,
+    String text,
+    String weightsSha256,
+    long step,
+    String layer,
+    List<LaneSamples> lanes) {
   /** How. */
   public enum Kind {
     /** All steps are done, evaluated and kept. */
@@ -36,7 +42,7 @@ public record RunEnd(
     return new RunEnd(kind, text, "", 0, "", List.of());
   }
 
-  static RunEnd diverged(long step, String layer, List<Integer> lanes) {
+  static RunEnd diverged(long step, String layer, List<LaneSamples> lanes) {
     return new RunEnd(Kind.DIVERGED, "", "", step, layer, lanes);
   }
 }

@@ -19,6 +19,7 @@ import io.larch.config.Determinism;
 import io.larch.coordinate.Assignment;
 import io.larch.coordinate.Party;
 import io.larch.observe.Event;
+import io.larch.observe.LaneSamples;
 import io.larch.transport.DataAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -589,7 +590,7 @@ final class RunManager {
       }
 
       @Override
-      public void diverged(long step, String layer, List<Integer> lanes) {
+      public void diverged(long step, String layer, List<LaneSamples> lanes) {
         self.tell(new TrainerEnded(RunEnd.diverged(step, layer, lanes)));
       }
     };

@@ -1,6 +1,7 @@
 package io.larch.config;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Which update rule.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param excludedRatio the fixed ratio of tensors excluded from LARS or LAMB
  * @param decayExcluded whether excluded tensors keep their weight decay
  * @param adam of Adam and LAMB
+ * @param clipNorm the most that the norm of the whole mean gradient may be; empty for no limit
  */
 public record OptimizerSettings(
     String name,
@@ -29,13 +31,14 @@ public record OptimizerSettings(
     List<String> excludePatterns,
     double excludedRatio,
     boolean decayExcluded,
-    AdamSettings adam) {
+    AdamSettings adam,
+    OptionalDouble clipNorm) {
 
   public OptimizerSettings {
     excludePatterns = List.copyOf(excludePatterns);
   }
 
-  /** The moments as by default. */
+  /** The moments as by default, and no limit for the gradient. */
   public OptimizerSettings(
       String name,
       double momentum,
@@ -62,7 +65,8 @@ public record OptimizerSettings(
         excludePatterns,
         excludedRatio,
         decayExcluded,
-        AdamSettings.DEFAULT);
+        AdamSettings.DEFAULT,
+        OptionalDouble.empty());
   }
 
   /** Whether the rule is set by {@link #adam}. */

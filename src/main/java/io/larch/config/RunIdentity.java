@@ -15,9 +15,9 @@ import java.util.Set;
 
 /**
  * What decides the bits of a run: every setting but those that only say where it runs, when it ends
- * early, and what is told and stored on the way, those of what the run does not use, and the usual
- * shape of a warm-up. Two nodes may train together, and a checkpoint may be resumed, only if their
- * identities are equal.
+ * early, and what is told and stored on the way, those of what the run does not use, the usual
+ * shape of a warm-up, and that it stops at a gradient that is not finite. Two nodes may train
+ * together, and a checkpoint may be resumed, only if their identities are equal.
  *
  * @param entries keys of the run file and their values, in a fixed order, then {@code
  *     data.fingerprint}
@@ -63,6 +63,12 @@ public record RunIdentity(Map<String, String> entries) {
     }
     if (!run.optimizer().hasMoments()) {
       entries.keySet().removeIf(key -> key.startsWith("optimizer.adam."));
+    }
+    if (run.optimizer().clipNorm().isEmpty()) {
+      entries.remove("optimizer.clip-norm");
+    }
+    if (run.nonFinite() == NonFinite.STOP) {
+      entries.remove("non-finite");
     }
     entries.put("data.fingerprint", dataFingerprint);
     return new RunIdentity(entries);

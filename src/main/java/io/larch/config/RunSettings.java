@@ -10,6 +10,7 @@ import java.util.OptionalLong;
  * @param epochs length of the schedule
  * @param steps an earlier end of the run, in steps
  * @param determinism whether nodes that compute different bits may train together
+ * @param nonFinite what is done with a step whose gradient is not finite
  */
 public record RunSettings(
     long seed,
@@ -24,6 +25,7 @@ public record RunSettings(
     Precision precision,
     Wire wire,
     Determinism determinism,
+    NonFinite nonFinite,
     ModelSettings model,
     DataSettings data,
     OptimizerSettings optimizer,
@@ -34,5 +36,10 @@ public record RunSettings(
   /** Samples in one step. */
   public int globalBatch() {
     return lanes * microBatchesPerLane * microBatch;
+  }
+
+  /** Whether something is decided in each step that depends on the gradient of all layers. */
+  public boolean decidesOverAllLayers() {
+    return optimizer.clipNorm().isPresent() || nonFinite == NonFinite.SKIP;
   }
 }

@@ -7,6 +7,7 @@ import io.larch.config.OptimizerSettings.Exclude;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -44,6 +45,7 @@ final class RunText {
     put("precision", Keys.spelled(run.precision()));
     put("wire", Keys.spelled(run.wire()));
     put("determinism", Keys.spelled(run.determinism()));
+    put("non-finite", Keys.spelled(run.nonFinite()));
   }
 
   private void model(ModelSettings model) {
@@ -106,6 +108,11 @@ final class RunText {
     put("optimizer.adam.beta2", optimizer.adam().beta2());
     put("optimizer.adam.epsilon", optimizer.adam().epsilon());
     put("optimizer.adam.bias-correction", optimizer.adam().biasCorrection());
+    put("optimizer.clip-norm", amount(optimizer.clipNorm()));
+  }
+
+  private static String amount(OptionalDouble value) {
+    return value.isPresent() ? String.valueOf(value.getAsDouble()) : "null";
   }
 
   private static String exclude(OptimizerSettings optimizer) {

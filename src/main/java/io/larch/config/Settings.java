@@ -5,6 +5,7 @@ import io.larch.config.ScheduleSettings.Policy;
 import io.larch.config.ScheduleSettings.Rule;
 import io.larch.config.ScheduleSettings.WarmupShape;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** Turns keys into settings and notes impossible combinations beside wrong values. */
@@ -36,6 +37,7 @@ final class Settings {
         keys.choice("precision", Precision.class),
         keys.choice("wire", Wire.class),
         keys.choice("determinism", Determinism.class),
+        keys.choice("non-finite", NonFinite.class),
         model(),
         data(),
         optimizer(),
@@ -237,7 +239,8 @@ final class Settings {
         listed ? keys.texts("optimizer.exclude") : List.of(),
         keys.amount("optimizer.excluded-ratio"),
         keys.flag("optimizer.decay-excluded"),
-        adam());
+        adam(),
+        clipNorm());
   }
 
   private AdamSettings adam() {
@@ -246,6 +249,13 @@ final class Settings {
         keys.number("optimizer.adam.beta2", x -> x >= 0 && x < 1, "must be in [0, 1)"),
         keys.amount("optimizer.adam.epsilon"),
         keys.flag("optimizer.adam.bias-correction"));
+  }
+
+  private OptionalDouble clipNorm() {
+    return keys.has("optimizer.clip-norm")
+        ? OptionalDouble.of(
+            keys.number("optimizer.clip-norm", x -> x > 0 && x < 1e30, "must be more than 0"))
+        : OptionalDouble.empty();
   }
 
   private Exclude exclude() {

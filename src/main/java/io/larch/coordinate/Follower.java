@@ -123,6 +123,10 @@ public final class Follower {
   private long stepBeganNs;
   private final Map<Integer, StepOutcome> outcomes = new TreeMap<>();
   private final Map<Integer, List<Integer>> suspects = new TreeMap<>();
+
+  /** The layer for whose sake the step in flight is not applied; empty if it is. */
+  private String skippedFor = "";
+
   private final Map<Integer, EvaluationOutcome> evaluations = new TreeMap<>();
 
   /** How what was done since the last committed step is reported, should that be wanted again. */
@@ -199,6 +203,7 @@ public final class Follower {
     done.clear();
     outcomes.clear();
     suspects.clear();
+    skippedFor = "";
     assigned.clear();
     fed.clear();
     feeding.clear();
@@ -380,13 +385,15 @@ public final class Follower {
   }
 
   private void commitWhenComplete() {
-    if (ledger.canCommit()) {
+    if (ledger.canCommit() && (activity == Activity.STEP || isSearched())) {
       long step = ledger.commit();
       StepFigures figures = parts.commit(generation(), step, List.copyOf(outcomes.values()));
       StepReport report = report(step, figures);
       done.clear();
       finish(Activity.STEP, () -> reports.committed(generation(), report));
       outcomes.clear();
+      suspects.clear();
+      skippedFor = "";
       runNextStep();
     }
   }
@@ -398,7 +405,8 @@ public final class Follower {
         outcomes.values().stream().flatMap(outcome -> outcome.lanes().stream()).toList(),
         (clockNs.getAsLong() - stepBeganNs) * 1e-9,
         waitedNs * 1e-9,
-        figures);
+        figures,
+        new Suspects(skippedFor, found()));
   }
 
   private void finish(Activity order, Runnable report) {
@@ -407,10 +415,15 @@ public final class Follower {
     report.run();
   }
 
-  /** Has the lanes searched for once: that repeats the step, and mostly every layer is affected. */
-  public void nonFinite(GenerationId generation, long step, String layer) {
+  /**
+   * Has the lanes searched for once: that repeats the step, and mostly every layer is affected.
+   *
+   * @param skipped whether the step counts all the same, with no layer changed
+   */
+  public void nonFinite(GenerationId generation, long step, String layer, boolean skipped) {
     if (ledger.isCurrent(generation, step) && activity == Activity.STEP) {
       activity = Activity.SEARCH;
+      skippedFor = skipped ? layer : "";
       parts.search(generation, step, layer);
     }
   }
@@ -420,11 +433,20 @@ public final class Follower {
       GenerationId generation, long step, String layer, int worker, List<Integer> found) {
     if (ledger.isCurrent(generation, step)) {
       suspects.put(worker, found);
-      if (suspects.size() == workers) {
-        List<Integer> all = suspects.values().stream().flatMap(List::stream).sorted().toList();
-        reports.diverged(generation, step, layer, all);
+      if (isSearched() && skippedFor.isEmpty()) {
+        reports.diverged(generation, step, layer, found());
+      } else {
+        commitWhenComplete();
       }
     }
+  }
+
+  private boolean isSearched() {
+    return suspects.size() == workers;
+  }
+
+  private List<Integer> found() {
+    return suspects.values().stream().flatMap(List::stream).sorted().toList();
   }
 
   // Between steps

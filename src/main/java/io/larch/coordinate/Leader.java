@@ -3,6 +3,7 @@ package io.larch.coordinate;
 import io.larch.compute.Outcome;
 import io.larch.coordinate.Assignment.Share;
 import io.larch.observe.Event;
+import io.larch.observe.LaneSamples;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
@@ -44,6 +45,7 @@ public final class Leader {
   private static final long REPEAT_NS = Duration.ofSeconds(2).toNanos();
   private static final long PATIENCE_NS = Duration.ofSeconds(30).toNanos();
   private static final int ATTEMPTS_WITHOUT_PROGRESS = 4;
+  private static final int MOST_SKIPPED_IN_A_ROW = 9;
   private static final int LEAST_LEASE = 2;
   private static final double LEASE_SECONDS = 2;
 
@@ -90,7 +92,7 @@ public final class Leader {
     void failed(String reason);
 
     /** A layer's gradient is not finite in these lanes; the step was not applied. */
-    void diverged(long step, String layer, List<Integer> lanes);
+    void diverged(long step, String layer, List<LaneSamples> lanes);
   }
 
   private enum Phase {
@@ -131,6 +133,7 @@ public final class Leader {
   private String reason = "the run begins";
   private boolean afterLease;
   private int fruitless;
+  private int skippedInARow;
 
   /** Who has not done yet what all were asked last, and how each is asked. */
   private final Set<String> awaited = new TreeSet<>();
@@ -534,6 +537,13 @@ public final class Leader {
     if (!all.tensors().isEmpty()) {
       reports.on(new Event.Layers(step, all.tensors()));
     }
+    skippedInARow = all.skipped().isNone() ? 0 : skippedInARow + 1;
+    if (skippedInARow > 0) {
+      skipped(step, all.skipped());
+    }
+    if (phase == Phase.ENDED) {
+      return;
+    }
     if (isDue(step) || (keepAsked && step == lease)) {
       settle();
     } else if (step == lease) {
@@ -541,6 +551,21 @@ public final class Leader {
     } else if (!keepAsked && !isChangeWanted()) {
       extendLease();
     }
+  }
+
+  /** A step that no node has applied counts, but not many of them. */
+  private void skipped(long step, Suspects why) {
+    List<LaneSamples> lanes = plan.samples(step, why.lanes());
+    reports.on(new Event.Skipped(step, why.layer(), lanes));
+    if (skippedInARow > MOST_SKIPPED_IN_A_ROW) {
+      endDiverged(step, why.layer(), lanes);
+    }
+  }
+
+  private void endDiverged(long step, String layer, List<LaneSamples> lanes) {
+    phase = Phase.ENDED;
+    awaited.clear();
+    reports.diverged(step, layer, lanes);
   }
 
   private Event.Step stepEvent(long step, StepReports all, Outcome total) {
@@ -574,10 +599,8 @@ public final class Leader {
     if (phase == Phase.TRAINING && of.equals(generation)) {
       suspects.put(node, lanes);
       if (suspects.keySet().containsAll(members.keySet())) {
-        phase = Phase.ENDED;
-        awaited.clear();
         List<Integer> all = suspects.values().stream().flatMap(List::stream).sorted().toList();
-        reports.diverged(step, layer, all);
+        endDiverged(step, layer, plan.samples(step, all));
       }
     }
   }

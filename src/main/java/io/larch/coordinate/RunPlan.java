@@ -1,5 +1,6 @@
 package io.larch.coordinate;
 
+import io.larch.observe.LaneSamples;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
 import java.util.List;
@@ -17,4 +18,13 @@ public record RunPlan(
     LongToDoubleFunction rate,
     int lanes,
     int testBatches,
-    List<Slice> slices) {}
+    List<Slice> slices) {
+  /** The samples in some lanes of a step. */
+  List<LaneSamples> samples(long step, List<Integer> some) {
+    long first = (step - 1) * timetable.globalBatch();
+    long each = timetable.globalBatch() / lanes;
+    return some.stream()
+        .map(lane -> new LaneSamples(lane, first + lane * each, first + (lane + 1) * each))
+        .toList();
+  }
+}

@@ -13,6 +13,7 @@ final class StepReports {
   private final StepTally tally;
   private final Map<String, NodePhases> phases = new TreeMap<>();
   private List<TensorFigures> tensors = List.of();
+  private Suspects skipped = Suspects.NONE;
   private double seconds;
   private double dataWaitSeconds;
 
@@ -25,6 +26,7 @@ final class StepReports {
     NodePhases measured = report.figures().phases();
     phases.put(measured.node(), measured);
     tensors = report.figures().tensors().isEmpty() ? tensors : report.figures().tensors();
+    skipped = skipped.plus(report.skipped());
     seconds = Math.max(seconds, report.seconds());
     dataWaitSeconds = Math.max(dataWaitSeconds, report.dataWaitSeconds());
   }
@@ -42,6 +44,11 @@ final class StepReports {
   /** What the optimizers saw of every tensor; empty if it is not told of this step. */
   List<TensorFigures> tensors() {
     return tensors;
+  }
+
+  /** Why the step was not applied. */
+  Suspects skipped() {
+    return skipped;
   }
 
   /** Of the slowest node. */

@@ -68,6 +68,13 @@ public sealed interface Event {
       double dataWaitSeconds)
       implements Event {}
 
+  /**
+   * A step counts, but no node has applied it: the gradient of a layer is not finite.
+   *
+   * @param lanes in which it is not; none if only their sum is not
+   */
+  record Skipped(long step, String layer, List<LaneSamples> lanes) implements Event {}
+
   /** A checkpoint is complete on disk. */
   record CheckpointWritten(long step, String folder) implements Event {}
 

@@ -33,6 +33,9 @@ public final class Metrics implements Event.Listener {
 
   private final Counter steps = counter("larch_steps", "Steps that were committed.");
   private final Counter samples = counter("larch_samples", "Samples in the steps committed.");
+  private final Counter skipped =
+      counter(
+          "larch_skipped_steps", "Steps that were not applied, their gradient not being finite.");
   private final Counter generations = counter("larch_generations", "Generations that began.");
   private final Counter warnings = counter("larch_warnings", "Warnings of runs.");
   private final Gauge step = gauge("larch_step", "The last step committed.");
@@ -149,6 +152,8 @@ public final class Metrics implements Event.Listener {
     } else if (event instanceof Event.Generation begun) {
       generations.inc();
       generation.set((double) begun.number());
+    } else if (event instanceof Event.Skipped) {
+      skipped.inc();
     } else if (event instanceof Event.Warning) {
       warnings.inc();
     }

@@ -32,6 +32,9 @@ final class Wording {
       return format("step %d  %d tensors updated", layers.step(), layers.tensors().size());
     } else if (event instanceof Event.Warning warning) {
       return "warning: " + warning.text();
+    } else if (event instanceof Event.Skipped skipped) {
+      return "step %d  not applied: the gradient of layer %s is not finite in %s"
+          .formatted(skipped.step(), skipped.layer(), LaneSamples.text(skipped.lanes()));
     } else if (event instanceof Event.BitsDiffer differ) {
       return "warning: " + differ.text();
     }

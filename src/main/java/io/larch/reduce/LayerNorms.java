@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Puts together the norms of one layer's tensors from the partial squares of its slices, for one
- * step. Partial sums are added in the order of slices, whatever the order of arrival.
+ * Puts together the norms of tensors, those of one layer or of all, from the partial squares of
+ * their slices, for one step. Partial sums are added in the order of slices, whatever the order of
+ * arrival.
  */
 public final class LayerNorms {
   /**
@@ -22,21 +23,25 @@ public final class LayerNorms {
    */
   public record Squares(int slice, List<Double> weights, List<Double> directions) {}
 
-  /** Norms of a whole tensor; the direction's is divided by the divisor. */
-  public record TensorNorms(String tensor, double weight, double direction) {}
+  /** Norms of a whole tensor. */
+  public record TensorNorms(String tensor, double weight, double direction) {
+    /** The same with a direction that is shorter by a divisor, which makes a sum the mean. */
+    public TensorNorms divided(double divisor) {
+      return new TensorNorms(tensor, weight, direction / divisor);
+    }
+
+    /** Whether both are numbers. */
+    public boolean isFinite() {
+      return Double.isFinite(weight) && Double.isFinite(direction);
+    }
+  }
 
   private final List<Slice> slices;
-  private final double divisor;
   private final Map<Integer, Squares> reported = new LinkedHashMap<>();
 
-  /**
-   * For the trained slices of one layer, in order.
-   *
-   * @param divisor of the directions: what makes a summed gradient the mean, else 1
-   */
-  public LayerNorms(List<Slice> slices, double divisor) {
+  /** For trained slices, in order. */
+  public LayerNorms(List<Slice> slices) {
     this.slices = slices;
-    this.divisor = divisor;
   }
 
   /** Takes one slice's report; a repeated one changes nothing. */
@@ -56,8 +61,7 @@ public final class LayerNorms {
     }
     List<TensorNorms> norms = new ArrayList<>();
     sums.forEach(
-        (tensor, sum) ->
-            norms.add(new TensorNorms(tensor, Math.sqrt(sum[0]), Math.sqrt(sum[1]) / divisor)));
+        (tensor, sum) -> norms.add(new TensorNorms(tensor, Math.sqrt(sum[0]), Math.sqrt(sum[1]))));
     return List.copyOf(norms);
   }
 

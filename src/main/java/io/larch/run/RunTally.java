@@ -5,11 +5,11 @@ import io.larch.cluster.RunObserver;
 import io.larch.cluster.Samples;
 import io.larch.config.Refusal;
 import io.larch.observe.Event;
+import io.larch.observe.LaneSamples;
 import io.larch.observe.PeakMemory;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 
 /**
  * Passes a run's events on and adds up what its result line says. The first step of a process is
@@ -85,14 +85,10 @@ final class RunTally implements RunObserver {
   }
 
   private static Failure diverged(RunEnd how) {
-    String where =
-        how.lanes().isEmpty()
-            ? "no single lane (their sum overflows)"
-            : "lane " + how.lanes().stream().map(String::valueOf).collect(Collectors.joining(", "));
     return new Failure(
         Failure.Kind.DIVERGED,
         "Step %d is not finite: the gradient of layer %s in %s. It was not applied; the weights are those of step %d. Lower the learning rate or lengthen the warm-up."
-            .formatted(how.step(), how.layer(), where, how.step() - 1),
+            .formatted(how.step(), how.layer(), LaneSamples.text(how.lanes()), how.step() - 1),
         null);
   }
 

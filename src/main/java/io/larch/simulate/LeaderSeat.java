@@ -6,6 +6,7 @@ import io.larch.coordinate.Leader;
 import io.larch.coordinate.Party;
 import io.larch.coordinate.RunPlan;
 import io.larch.observe.Event;
+import io.larch.observe.LaneSamples;
 import io.larch.reduce.GenerationId;
 import java.time.Duration;
 import java.util.List;
@@ -130,7 +131,7 @@ final class LeaderSeat {
     }
 
     @Override
-    public void diverged(long step, String layer, List<Integer> lanes) {
+    public void diverged(long step, String layer, List<LaneSamples> lanes) {
       throw new Broken("step %d of layer %s is said not to be finite".formatted(step, layer));
     }
   }

@@ -9,6 +9,7 @@ import io.larch.coordinate.LaneOutcome;
 import io.larch.coordinate.Laps;
 import io.larch.coordinate.Leader;
 import io.larch.coordinate.NodeLedger;
+import io.larch.coordinate.NormDesk;
 import io.larch.coordinate.Party;
 import io.larch.coordinate.StepFigures;
 import io.larch.coordinate.StepOutcome;
@@ -46,7 +47,7 @@ final class SimulatedNode extends World.Mortal {
   private long[] staged = ToyModel.initial();
   private SimulatedReduction reduction;
   private List<Lanes> lanes = List.of();
-  private final Map<String, LayerDesk> desks = new HashMap<>();
+  private final Map<String, NormDesk<SimulatedNode>> desks = new HashMap<>();
   private final Map<Integer, Long> fedSlices = new TreeMap<>();
   private GenerationId fedIn = GenerationId.NONE;
   private int slowness = 1;
@@ -119,8 +120,9 @@ final class SimulatedNode extends World.Mortal {
     }
   }
 
-  LayerDesk desk(String layer) {
-    return desks.computeIfAbsent(layer, LayerDesk::new);
+  /** Of a layer whose optimizer lives here. */
+  NormDesk<SimulatedNode> desk(String layer) {
+    return desks.computeIfAbsent(layer, name -> new NormDesk<>(ToyModel.layer(name)));
   }
 
   void arrived(Consumer<SimulatedReduction> news) {

@@ -2,6 +2,7 @@ package io.larch.simulate;
 
 import io.larch.config.Wire;
 import io.larch.coordinate.Assignment;
+import io.larch.coordinate.NormDesk;
 import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
@@ -177,17 +178,17 @@ final class SimulatedReduction implements Links, AutoCloseable {
         home,
         () ->
             home.desk(name)
-                .report(
-                    generation,
-                    step,
-                    squares,
-                    node,
-                    (asker, ratio) ->
-                        world.tell(
-                            home,
-                            asker,
-                            () -> asker.arrived(r -> r.answered(generation, step, name, ratio)))));
+                .report(generation, step, squares, node)
+                .ifPresent(complete -> answer(step, name, complete, home)));
     world.work(node, REPEAT_NS, () -> ask(step, name, layer, home));
+  }
+
+  private void answer(
+      long step, String name, NormDesk.Complete<SimulatedNode> complete, SimulatedNode home) {
+    double ratio = ToyModel.ratio(complete.norms());
+    for (SimulatedNode asker : complete.askers()) {
+      world.tell(home, asker, () -> asker.arrived(r -> r.answered(generation, step, name, ratio)));
+    }
   }
 
   private void answered(GenerationId of, long step, String name, double ratio) {

@@ -28,7 +28,7 @@ final class Truth {
     long[] next = new long[before.length];
     for (String layer : ToyModel.layers()) {
       List<Slice> slices = ToyModel.layer(layer);
-      LayerNorms norms = new LayerNorms(slices, 1);
+      LayerNorms norms = new LayerNorms(slices);
       FloatBuffer[] sums = new FloatBuffer[before.length];
       for (Slice slice : slices) {
         sums[slice.id()] = FloatBuffer.wrap(sum(before[slice.id()], slice, step, 0, lanes));

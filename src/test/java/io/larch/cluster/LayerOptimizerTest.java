@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import io.larch.cluster.LayerOptimizer.Answer;
+import io.larch.cluster.LayerOptimizer.Decision;
 import io.larch.cluster.LayerOptimizer.Report;
 import io.larch.cluster.LayerOptimizer.Verdict;
 import io.larch.config.RunFile;
@@ -22,6 +24,7 @@ import io.larch.reduce.Replica;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -35,14 +38,13 @@ class LayerOptimizerTest {
   private static final int BATCH = 64;
 
   private final ActorTestKit kit = ActorTestKit.create();
-  private final TestProbe<Verdict> root = kit.createTestProbe();
+  private final TestProbe<Answer> root = kit.createTestProbe();
   private final RunContext run = context("lars");
   private ActorRef<LayerOptimizer.Command> layer;
 
-  private static RunContext context(String optimizer) {
-    RunSettings settings =
-        RunFile.load(
-            Optional.empty(),
+  private static RunContext context(String optimizer, String... more) {
+    List<String> keys =
+        new ArrayList<>(
             List.of(
                 "model.name=mlp",
                 "micro-batch=8",
@@ -50,6 +52,8 @@ class LayerOptimizerTest {
                 "slice-bytes=512KiB",
                 "optimizer.name=" + optimizer,
                 "optimizer.exclude=none"));
+    keys.addAll(List.of(more));
+    RunSettings settings = RunFile.load(Optional.empty(), keys);
     Network network = Networks.build(settings.model(), new Shape(1, 28, 28), 10);
     Replica replica =
         new Replica(network.layout(), Slice.cut(network.layout(), settings.sliceBytes()), 1);
@@ -90,14 +94,18 @@ class LayerOptimizerTest {
         .toList();
   }
 
+  private Verdict verdict() {
+    return (Verdict) root.receiveMessage();
+  }
+
   private Report report(GenerationId generation, long step, List<Squares> squares) {
-    return new Report(generation, step, squares, root.ref());
+    return new Report(generation, step, 1, squares, root.ref());
   }
 
   @Test
   void shouldGiveTheRatioOfAlgorithm1ForEachTensor() {
     layer.tell(report(FIRST, 3, squares(2.0)));
-    Verdict verdict = root.receiveMessage();
+    Verdict verdict = verdict();
     assertTrue(verdict.finite());
     assertEquals(3, verdict.step());
     assertEquals("fc1", verdict.layer());
@@ -115,8 +123,7 @@ class LayerOptimizerTest {
     RunContext lamb = context("lamb");
     try {
       kit.spawn(LayerOptimizer.create("fc1", lamb)).tell(report(FIRST, 3, squares(2.0)));
-      assertEquals(
-          Math.sqrt(2 * 8.0) / Math.sqrt(2 * 2.0), root.receiveMessage().ratios().get(0), 1e-12);
+      assertEquals(Math.sqrt(2 * 8.0) / Math.sqrt(2 * 2.0), verdict().ratios().get(0), 1e-12);
     } finally {
       lamb.replica().close();
     }
@@ -124,20 +131,20 @@ class LayerOptimizerTest {
 
   @Test
   void shouldAnswerEveryRootOnceTheLastSliceIsIn() {
-    TestProbe<Verdict> other = kit.createTestProbe();
+    TestProbe<Answer> other = kit.createTestProbe();
     List<Squares> all = squares(2.0);
     layer.tell(report(FIRST, 1, all.subList(1, all.size())));
     root.expectNoMessage(Duration.ofMillis(100));
-    layer.tell(new Report(FIRST, 1, all.subList(0, 1), other.ref()));
+    layer.tell(new Report(FIRST, 1, 1, all.subList(0, 1), other.ref()));
     assertEquals(other.receiveMessage(), root.receiveMessage());
   }
 
   @Test
   void shouldAnswerARepeatedReportAgainAndAlike() {
     layer.tell(report(FIRST, 1, squares(2.0)));
-    Verdict verdict = root.receiveMessage();
+    Verdict verdict = verdict();
     layer.tell(report(FIRST, 1, squares(2.0)));
-    assertEquals(verdict, root.receiveMessage());
+    assertEquals(verdict, verdict());
   }
 
   @Test
@@ -154,8 +161,42 @@ class LayerOptimizerTest {
   @Test
   void shouldSayWhenAGradientIsNotFinite() {
     layer.tell(report(FIRST, 1, squares(Double.NaN)));
-    assertFalse(root.receiveMessage().finite());
+    assertFalse(verdict().finite());
     layer.tell(report(FIRST, 2, squares(Double.POSITIVE_INFINITY)));
-    assertFalse(root.receiveMessage().finite());
+    assertFalse(verdict().finite());
+  }
+
+  @Test
+  void shouldJudgeTheGradientAsItWasClipped() {
+    layer.tell(new Report(FIRST, 1, 0.25, squares(2.0), root.ref()));
+    assertEquals(0.25 * Math.sqrt(2 * 2.0) / BATCH, verdict().norms().get(0).direction(), 1e-15);
+  }
+
+  @Test
+  void shouldClipByTheNormOfAllLayersOnceAllAreIn() {
+    RunContext clipped = context("lars", "optimizer.clip-norm=0.01");
+    try {
+      ActorRef<LayerOptimizer.Command> global =
+          kit.spawn(LayerOptimizer.create(LayerOptimizer.GLOBAL, clipped));
+      List<Squares> all =
+          clipped.trainedSlices().stream()
+              .map(
+                  slice ->
+                      new Squares(
+                          slice.id(),
+                          Collections.nCopies(slice.pieces().size(), 0.0),
+                          Collections.nCopies(slice.pieces().size(), 2.0)))
+              .toList();
+      global.tell(report(FIRST, 1, all.subList(0, 2)));
+      root.expectNoMessage(Duration.ofMillis(100));
+      global.tell(report(FIRST, 1, all.subList(2, all.size())));
+      int pieces = all.stream().mapToInt(each -> each.directions().size()).sum();
+      double norm = Math.sqrt(2.0 * pieces) / BATCH;
+      Decision decision = (Decision) root.receiveMessage();
+      assertEquals(0.01 / (norm + 1e-6), decision.factor(), 1e-12);
+      assertEquals("", decision.nonFinite());
+    } finally {
+      clipped.replica().close();
+    }
   }
 }

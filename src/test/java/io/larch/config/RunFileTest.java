@@ -162,6 +162,8 @@ class RunFileTest {
         "schedule.rate=null         | larch.schedule.rate must be given",
         "epochs=0                   | must be more than 0",
         "optimizer.adam.beta2=1     | must be in [0, 1)",
+        "optimizer.clip-norm=0      | must be more than 0",
+        "non-finite=ignore          | must be one of stop, skip",
         "optimizer.name=adamw       | must be one of lars, lamb, adam, sgd",
         "data.name=idx              | larch.data.path",
         "seed=1.5                   | larch.seed = 1.5",
@@ -242,6 +244,7 @@ class RunFileTest {
         List.of("schedule.policy=step", "schedule.boundaries=[\"3 steps\", 0.1]"),
         List.of("data.name=text", "data.path=x", "data.text.train=[a b.en, b.de]", TEST_PAIR),
         List.of("optimizer.name=lamb", "optimizer.adam.bias-correction=false"),
+        List.of("optimizer.clip-norm=2.5", "non-finite=skip"),
         List.of("schedule.warm-up-shape=exponential", "schedule.warm-up=200 steps"),
         List.of("schedule.rule=square-root", "schedule.base-batch=256", "schedule.rate=0.1"));
   }
@@ -266,6 +269,8 @@ class RunFileTest {
         "checkpoint.keep=5",
         "data.text.merges=100",
         "optimizer.adam.beta1=0.8",
+        "optimizer.clip-norm=null",
+        "non-finite=stop",
         "evaluate.every-epochs=0",
       })
   void shouldKeepTheIdentityWhereBitsCannotChange(String option) {
@@ -285,6 +290,8 @@ class RunFileTest {
     "model=mlp",
     "model.dropout=0.1",
     "optimizer.momentum=0.8",
+    "optimizer.clip-norm=1",
+    "non-finite=skip",
     "schedule.rate=1",
     "schedule.warm-up-shape=exponential",
     "epochs=4",

@@ -103,7 +103,8 @@ class FollowerTest {
 
         @Override
         public void committed(GenerationId generation, StepReport report) {
-          told.add("committed " + report.step());
+          String skipped = report.skipped().isNone() ? "" : " skipped for " + report.skipped();
+          told.add("committed " + report.step() + skipped);
         }
 
         @Override
@@ -323,5 +324,31 @@ class FollowerTest {
     newlyTold();
     follower.workerRestarted(0);
     assertEquals(List.of("worker 0 was restarted after an exception", "halt 0"), newlyTold());
+  }
+
+  @Test
+  void shouldNameTheLanesOfAStepThatIsNotFiniteAndNotCommitIt() {
+    begin(FIRST, 7);
+    follower.extendLease(FIRST, 9);
+    follower.nonFinite(FIRST, 8, "fc", /* skipped= */ false);
+    follower.nonFinite(FIRST, 8, "fc", /* skipped= */ false);
+    follower.suspectsFound(FIRST, 8, "fc", 0, List.of(3, 1));
+    assertEquals(List.of("run 8", "search fc", "diverged [1, 3]"), newlyTold());
+  }
+
+  @Test
+  void shouldCommitASkippedStepOnceItsLanesAreSearched() {
+    begin(FIRST, 7);
+    follower.extendLease(FIRST, 9);
+    follower.nonFinite(FIRST, 8, "fc", /* skipped= */ true);
+    finish(FIRST, 8);
+    assertEquals(List.of("run 8", "search fc"), newlyTold());
+    follower.suspectsFound(FIRST, 8, "fc", 0, List.of(3, 1));
+    assertEquals(
+        List.of(
+            "commit 8", "committed 8 skipped for " + new Suspects("fc", List.of(1, 3)), "run 9"),
+        newlyTold());
+    finish(FIRST, 9);
+    assertEquals(List.of("commit 9", "committed 9"), newlyTold());
   }
 }

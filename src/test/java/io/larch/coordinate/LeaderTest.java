@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.larch.compute.Outcome;
 import io.larch.coordinate.Assignment.Share;
 import io.larch.observe.Event;
+import io.larch.observe.LaneSamples;
 import io.larch.observe.NodePhases;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.Lanes;
@@ -92,6 +93,8 @@ class LeaderTest {
             told.add("step " + step.step());
           } else if (event instanceof Event.Evaluated evaluated) {
             told.add("evaluated " + evaluated.step());
+          } else if (event instanceof Event.Skipped skipped) {
+            told.add("skipped " + skipped.layer() + " " + LaneSamples.text(skipped.lanes()));
           } else if (event instanceof Event.Warning warning) {
             told.add(warning.text());
           }
@@ -113,8 +116,8 @@ class LeaderTest {
         }
 
         @Override
-        public void diverged(long step, String layer, List<Integer> lanes) {
-          told.add("diverged " + step + " " + layer + " " + lanes);
+        public void diverged(long step, String layer, List<LaneSamples> lanes) {
+          told.add("diverged " + step + " " + layer + " " + LaneSamples.text(lanes));
         }
       };
 
@@ -165,14 +168,19 @@ class LeaderTest {
   }
 
   private void commit(Leader leader, Share share, long step) {
-    List<LaneOutcome> lanes =
-        share.devices().get(0).all().mapToObj(l -> new LaneOutcome(l, Outcome.NONE)).toList();
-    leader.committed(generation, share.node(), report(share.node(), step, lanes));
+    commit(leader, share, step, Suspects.NONE);
   }
 
-  private static StepReport report(String node, long step, List<LaneOutcome> lanes) {
+  private void commit(Leader leader, Share share, long step, Suspects skipped) {
+    List<LaneOutcome> lanes =
+        share.devices().get(0).all().mapToObj(l -> new LaneOutcome(l, Outcome.NONE)).toList();
+    leader.committed(generation, share.node(), report(share.node(), step, lanes, skipped));
+  }
+
+  private static StepReport report(
+      String node, long step, List<LaneOutcome> lanes, Suspects skipped) {
     NodePhases phases = new NodePhases(node, List.of(), 0, 0, null, null);
-    return new StepReport(step, lanes, 1, 0, new StepFigures(phases, List.of()));
+    return new StepReport(step, lanes, 1, 0, new StepFigures(phases, List.of()), skipped);
   }
 
   private List<String> newOrders() {
@@ -225,7 +233,7 @@ class LeaderTest {
     leader.lost("b");
     assertTrue(generation.isNewerThan(before));
     assertEquals(List.of("prepare a", "prepare c"), newOrders());
-    leader.committed(before, "a", report("a", 2, List.of()));
+    leader.committed(before, "a", report("a", 2, List.of(), Suspects.NONE));
     prepared(leader, "a", 1, 2);
     prepared(leader, "c", 1, 2);
     assertEquals(List.of("begin a 1", "begin c 1"), newOrders());
@@ -390,6 +398,40 @@ class LeaderTest {
     leader.diverged(generation, "b", 1, "fc", List.of(3));
     assertFalse(leader.hasEnded());
     leader.diverged(generation, "a", 1, "fc", List.of(0));
-    assertEquals("diverged 1 fc [0, 3]", last(told));
+    assertEquals(
+        "diverged 1 fc lane 0 (samples 0 to 0 of the run), lane 3 (samples 3 to 3 of the run)",
+        last(told));
+  }
+
+  @Test
+  void shouldTellOfAStepThatWasNotAppliedAndGoOn() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    skip(leader, 1);
+    assertEquals("skipped fc lane 2 (samples 2 to 2 of the run)", last(told));
+    assertEquals("lease b 3", last(ordered));
+  }
+
+  @Test
+  void shouldEndARunThatAppliesNoneOfTenStepsInARow() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    for (long step = 1; step <= 9; step++) {
+      skip(leader, step);
+      for (String node : List.of("a", "b")) {
+        leader.evaluated(generation, node, step, List.of(), 0);
+      }
+    }
+    assertFalse(leader.hasEnded());
+    skip(leader, 10);
+    assertTrue(leader.hasEnded());
+    assertEquals("diverged 10 fc lane 2 (samples 38 to 38 of the run)", last(told));
+  }
+
+  private void skip(Leader leader, long step) {
+    for (Share share : assignment.shares()) {
+      List<Integer> found = share.node().equals("b") ? List.of(2) : List.of();
+      commit(leader, share, step, new Suspects("fc", found));
+    }
   }
 }

@@ -15,6 +15,7 @@ import io.larch.model.Tensor;
 import io.larch.model.Tensor.Kind;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +43,8 @@ class MomentsTest {
         List.of("*"),
         1,
         true,
-        new AdamSettings(0.8, 0.95, 1e-3, corrected));
+        new AdamSettings(0.8, 0.95, 1e-3, corrected),
+        OptionalDouble.empty());
   }
 
   private static SliceUpdate.State state(float[] weights, int buffers) {

@@ -1,0 +1,61 @@
+package io.larch.coordinate;
+
+import io.larch.reduce.GenerationId;
+import io.larch.reduce.LayerNorms;
+import io.larch.reduce.LayerNorms.Squares;
+import io.larch.reduce.LayerNorms.TensorNorms;
+import io.larch.reduce.Slice;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where nodes ask for what follows from the norms of some slices: of one layer, its trust ratios;
+ * of all, whether and how far the gradient is clipped. Each reports the squares of the slices whose
+ * sums it forms, or none, and waits until all slices are in.
+ *
+ * <p>It holds the reports of the newest step and nothing else. A node repeats its report until it
+ * is answered, so a desk that begins again, empty, comes to the same answer. What is reported of an
+ * older step or generation is dropped.
+ *
+ * @param <N> who asks
+ */
+public final class NormDesk<N> {
+  /** The norms of a step and all who wait for what follows from them. */
+  public record Complete<N>(List<TensorNorms> norms, List<N> askers) {}
+
+  private final List<Slice> slices;
+  private final Set<N> asking = new LinkedHashSet<>();
+  private GenerationId generation = GenerationId.NONE;
+  private long step;
+  private LayerNorms norms;
+
+  /** A desk for these trained slices, in order. */
+  public NormDesk(List<Slice> slices) {
+    this.slices = slices;
+  }
+
+  /** Takes a report; says whom to answer once the last slice is in. */
+  public Optional<Complete<N>> report(GenerationId of, long at, List<Squares> squares, N asker) {
+    int newer = of.compareTo(generation);
+    if (newer < 0 || (newer == 0 && at < step)) {
+      return Optional.empty();
+    }
+    if (newer > 0 || at > step) {
+      generation = of;
+      step = at;
+      asking.clear();
+      norms = new LayerNorms(slices);
+    }
+    asking.add(asker);
+    squares.forEach(norms::report);
+    return norms.all().map(this::complete);
+  }
+
+  private Complete<N> complete(List<TensorNorms> all) {
+    Complete<N> complete = new Complete<>(all, List.copyOf(asking));
+    asking.clear();
+    return complete;
+  }
+}

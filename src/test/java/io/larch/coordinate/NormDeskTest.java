@@ -1,0 +1,67 @@
+package io.larch.coordinate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.larch.coordinate.NormDesk.Complete;
+import io.larch.model.Initializer.Constant;
+import io.larch.model.Layout;
+import io.larch.model.Tensor;
+import io.larch.model.Tensor.Kind;
+import io.larch.reduce.GenerationId;
+import io.larch.reduce.LayerNorms.Squares;
+import io.larch.reduce.Slice;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class NormDeskTest {
+  private static final GenerationId FIRST = new GenerationId(1, 5);
+  private static final GenerationId SECOND = new GenerationId(2, 5);
+
+  private static final List<Slice> SLICES =
+      Slice.cut(
+          new Layout(
+              List.of(new Tensor("fc.weight", "fc", List.of(2048), Kind.WEIGHT, new Constant(0)))),
+          4096);
+
+  private final NormDesk<String> desk = new NormDesk<>(SLICES);
+
+  private static Squares squares(int slice, double of) {
+    return new Squares(slice, List.of(of), List.of(of));
+  }
+
+  private Optional<Complete<String>> report(
+      GenerationId generation, long step, String node, Squares... squares) {
+    return desk.report(generation, step, List.of(squares), node);
+  }
+
+  @Test
+  void shouldAnswerAllWhoAskedOnceTheLastSliceIsIn() {
+    assertEquals(2, SLICES.size());
+    assertTrue(report(FIRST, 1, "a", squares(0, 9)).isEmpty());
+    assertTrue(report(FIRST, 1, "b").isEmpty());
+    Complete<String> complete = report(FIRST, 1, "c", squares(1, 16)).orElseThrow();
+    assertEquals(List.of("a", "b", "c"), complete.askers());
+    assertEquals(5.0, complete.norms().get(0).weight());
+  }
+
+  @Test
+  void shouldAnswerOnlyWhoAsksAgain() {
+    report(FIRST, 1, "a", squares(0, 9));
+    report(FIRST, 1, "b", squares(1, 16));
+    Complete<String> again = report(FIRST, 1, "a", squares(0, 9)).orElseThrow();
+    assertEquals(List.of("a"), again.askers());
+    assertEquals(5.0, again.norms().get(0).weight());
+  }
+
+  @Test
+  void shouldForgetAnOlderStepAndDropWhatIsReportedOfIt() {
+    report(FIRST, 1, "a", squares(0, 9));
+    assertTrue(report(FIRST, 2, "b", squares(1, 16)).isEmpty());
+    assertTrue(report(FIRST, 1, "a", squares(0, 9)).isEmpty());
+    assertTrue(report(SECOND, 1, "a", squares(0, 4)).isEmpty());
+    assertTrue(report(FIRST, 2, "b", squares(0, 9)).isEmpty());
+    assertEquals(List.of("a", "c"), report(SECOND, 1, "c", squares(1, 5)).orElseThrow().askers());
+  }
+}
