@@ -155,7 +155,9 @@ final class Compiler {
     prop_kind propagation = training ? prop_kind.forward_training : prop_kind.forward_inference;
     Layer layer = node.layer();
     if (layer instanceof Layer.Convolution) {
-      return new ConvolutionStage(program, node, relu, propagation);
+      return WinogradStage.pays(program.precision(), program.batch(), node, relu)
+          ? new WinogradStage(program, node, propagation)
+          : new ConvolutionStage(program, node, relu, propagation);
     } else if (layer instanceof Layer.Linear) {
       boolean last = index == outputs.length - 1;
       return new LinearStage(own, node, relu, propagation, last);

@@ -63,6 +63,11 @@ final class ConvolutionStage extends Stage {
     return output;
   }
 
+  /** The layout that oneDNN chooses for the output. */
+  memory.desc outputLayout() {
+    return forwardDesc().dst_desc();
+  }
+
   private convolution_forward.primitive_desc forwardDesc() {
     memory.desc sources = program.any(program.extents(node.shape()));
     memory.desc destinations = program.any(program.extents(node.output()));

@@ -29,6 +29,7 @@ final class PackedWeights implements AutoCloseable {
   private final List<Packed> packed = new ArrayList<>();
   private final List<FlatTensor> flats = new ArrayList<>();
   private final Aim aim = new Aim();
+  private final List<ProgramBuilder.Execution> afterwards = new ArrayList<>();
 
   private record Packed(
       String tensor, long from, memory flat, Value value, primitive reorder, IntMemoryMap args) {}
@@ -82,9 +83,14 @@ final class PackedWeights implements AutoCloseable {
     FloatBlock block = owned.own(FloatBlock.allocate(desc.get_size() / Float.BYTES + 1));
     memory memory = owned.keep(new memory(desc, engine, (Pointer) null));
     Value.Slot slot = new Value.Slot(desc.get_size(), true);
-    slot.addView(memory, 0);
+    slot.addView(memory, 0, aim);
     slot.place(block, 0, aim);
     return new Value(slot, owned.keep(desc), memory, 0);
+  }
+
+  /** Has something run each time after all are packed, such as what makes another form of them. */
+  void afterwards(ProgramBuilder.Execution execution) {
+    afterwards.add(execution);
   }
 
   /** A tensor as it lies in the flat block of the step's weights. */
@@ -100,6 +106,9 @@ final class PackedWeights implements AutoCloseable {
       Packed each = packed.get(i);
       each.flat().set_data_handle(aim.at(weights.address(each.from())));
       each.reorder().execute(stream, each.args());
+    }
+    for (int i = 0; i < afterwards.size(); i++) {
+      afterwards.get(i).run();
     }
     for (int i = 0; i < flats.size(); i++) {
       flats.get(i).in(weights);

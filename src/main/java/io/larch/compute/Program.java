@@ -2,7 +2,9 @@ package io.larch.compute;
 
 import io.larch.observe.Track;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A compiled list of instructions. */
 final class Program {
@@ -49,7 +51,13 @@ final class Program {
     }
   }
 
+  /** Instructions of one layer and kind are one entry, called as often as any of them. */
   List<Timing> timings() {
-    return instructions.stream().map(Instruction::timing).toList();
+    Map<List<String>, Timing> timings = new LinkedHashMap<>();
+    for (Instruction instruction : instructions) {
+      Timing timing = instruction.timing();
+      timings.merge(List.of(timing.layer(), timing.kind()), timing, Timing::with);
+    }
+    return List.copyOf(timings.values());
   }
 }

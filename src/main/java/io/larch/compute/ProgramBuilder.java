@@ -103,6 +103,10 @@ final class ProgramBuilder {
     return engine;
   }
 
+  Precision precision() {
+    return precision;
+  }
+
   /** Extents of a batch of activations, [N, C, H, W]. */
   long[] extents(Shape shape) {
     return new long[] {batch(), shape.channels(), shape.height(), shape.width()};
@@ -200,6 +204,19 @@ final class ProgramBuilder {
     return view(value.slot(), desc, value.offset() + offset);
   }
 
+  /** Part of a value of ours, {@code from} elements behind its beginning. */
+  Value view(Value value, long[] extents, long[] strides, long from) {
+    memory.desc desc = new memory.desc(extents, value.desc().get_data_type(), strides);
+    return part(value, desc, from * memory.data_type_size(desc.get_data_type()));
+  }
+
+  /** A value that never changes, f32 and row-major. */
+  Value constant(float[] values, long... extents) {
+    Value constant = persistent(plain(extents));
+    afterPlacing(() -> constant.slot().floats().put(values));
+    return constant;
+  }
+
   /** The layout of the first samples of a batch. */
   static memory.desc samples(memory.desc desc, int count) {
     long[] extents = new long[desc.get_ndims()];
@@ -210,7 +227,7 @@ final class ProgramBuilder {
 
   private Value view(Value.Slot slot, memory.desc desc, long offset) {
     Value value = new Value(slot, owned.keep(desc), unplaced(desc), offset);
-    slot.addView(value.memory(), offset);
+    slot.addView(value.memory(), offset, aim);
     return value;
   }
 
@@ -224,21 +241,39 @@ final class ProgramBuilder {
       return value;
     }
     Value copy = value(desc);
+    copy(layer, "reorder", value, copy);
+    return copy;
+  }
+
+  /** Appends a copy between two values of the same extents. */
+  void copy(String layer, String kind, Value from, Value to) {
     execute(
         layer,
-        "reorder",
-        new reorder.primitive_desc(engine, value.desc(), engine, desc, attributes(), false),
-        Map.of(DNNL_ARG_FROM, value, DNNL_ARG_TO, copy));
-    return copy;
+        kind,
+        new reorder.primitive_desc(engine, from.desc(), engine, to.desc(), attributes(), false),
+        Map.of(DNNL_ARG_FROM, from, DNNL_ARG_TO, to));
   }
 
   /** Appends a primitive. */
   void execute(String layer, String kind, primitive_desc_base desc, Map<Integer, Value> values) {
+    Execution execution = execution(desc, values);
+    perform(layer, kind, values.values(), call -> execution.run());
+  }
+
+  /**
+   * Has a primitive run once a step, when the weights are packed; it makes persistent values of
+   * {@link #packed} ones.
+   */
+  void executeOncePacked(primitive_desc_base desc, Map<Integer, Value> values) {
+    weights.afterwards(execution(desc, values));
+  }
+
+  private Execution execution(primitive_desc_base desc, Map<Integer, Value> values) {
     primitive primitive = owned.keep(new primitive(desc.get()));
     IntMemoryMap arguments = owned.keep(new IntMemoryMap());
     values.forEach((argument, value) -> arguments.put(argument, value.memory()));
     addScratchpad(desc, arguments);
-    perform(layer, kind, values.values(), call -> primitive.execute(stream, arguments));
+    return () -> primitive.execute(stream, arguments);
   }
 
   /** Appends the clearing of a whole value; returns it. */

@@ -63,9 +63,12 @@ final class Value {
       this.persistent = persistent;
     }
 
-    /** Adds a view that begins some bytes behind the slot's beginning. */
-    void addView(memory view, long offset) {
+    /** Adds a view that begins some bytes behind the slot's beginning, placed or not. */
+    void addView(memory view, long offset, Aim aim) {
       views.add(new View(view, offset));
+      if (block != null) {
+        view.set_data_handle(aim.at(address() + offset));
+      }
     }
 
     /** Notes that instruction {@code index} reads or writes it. */

@@ -12,6 +12,7 @@ import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class AllocationTest {
@@ -27,9 +28,9 @@ class AllocationTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void shouldAllocateNothingAfterTheFirstStep(Precision precision) {
-    Trial trial = new Trial(SmallNetworks.all().get("resnet20"), 4);
+  @CsvSource({"resnet20, F32", "resnet20, BF16", "winograd, F32"})
+  void shouldAllocateNothingAfterTheFirstStep(String network, Precision precision) {
+    Trial trial = new Trial(SmallNetworks.all().get(network), 5);
     try (Device device = Devices.cpu(0, 1)) {
       Cost[] costs = device.submit(() -> measure(device, trial, precision)).join();
       assertEquals(costs[0].nativeBytes(), costs[1].nativeBytes());

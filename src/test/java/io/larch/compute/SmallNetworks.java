@@ -55,6 +55,11 @@ final class SmallNetworks {
         classified(
             behindConvolution(5, 6, 5).then(convolution(7).withoutBias()).then(new Relu("r"))));
     all.put(
+        "winograd", classified(behindConvolution(64, 15, 14).then(convolution(128).withoutBias())));
+    all.put(
+        "winograd in parts",
+        classified(behindConvolution(64, 31, 27).then(convolution(64).withoutBias())));
+    all.put(
         "unpadded 5x5 of one channel",
         classified(of(1, 11, 9).then(Convolution.of("conv", 6, 5)).then(new Relu("r"))));
     all.put(

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,12 +52,29 @@ class TrainingProgramTest {
   }
 
   private static void shouldAgree(String name, Precision precision, double tolerance) {
-    Trial trial = new Trial(NETWORKS.get(name), BATCH);
+    shouldAgree(new Trial(NETWORKS.get(name), BATCH), precision, tolerance);
+  }
+
+  private static void shouldAgree(Trial trial, Precision precision, double tolerance) {
     ReferenceNetwork.Result expected = trial.expected(1000);
     Trial.Run run = trial.run(DEVICE, precision, false, 1000);
     assertEquals(expected.lossSum(), run.outcome().lossSum(), tolerance / 5 * expected.lossSum());
     double error = Trial.worstError(trial.network, expected.gradient(), run.gradient());
     assertTrue(error < tolerance, "relative error " + error);
+  }
+
+  /** Its last convolutions have 64 channels and go by Winograd. */
+  @Test
+  @Tag("gate")
+  void shouldAgreeWithDoubleTwinOnResNet20AtItsTrueSize() {
+    Network network = SmallNetworks.known("resnet20", new Shape(3, 32, 32), "");
+    assertTrue(network.nodes().stream().anyMatch(node -> isByWinograd(node, 16)));
+    shouldAgree(new Trial(network, 16), Precision.F32, 2e-5);
+  }
+
+  private static boolean isByWinograd(Network.Node node, int batch) {
+    return node.layer() instanceof Convolution
+        && WinogradStage.pays(Precision.F32, batch, node, false);
   }
 
   @ParameterizedTest
