@@ -97,8 +97,8 @@ final class WinogradStage extends Stage {
   }
 
   /** The kernels at the points, [36, from, to], out of kernels that lie as [3, 3, from, to]. */
-  private Value weights(int from, int to, memory.desc desc) {
-    Value kernels = program.packed(layer + ".weight", desc, kernelExtents());
+  private Value weights(int from, int to, memory.desc lying) {
+    Value kernels = program.packed(layer + ".weight", lying, kernelExtents());
     Value result = program.persistent(ProgramBuilder.plain(Winograd.POINTS, from, to));
     Value matrix = constant(Winograd.G);
     Value ofPairs = byPair(kernels, Winograd.G.columns());
