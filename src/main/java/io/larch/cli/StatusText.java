@@ -27,6 +27,7 @@ final class StatusText {
     if (!status.slices().isEmpty()) {
       lines.add(slices(status.slices()));
     }
+    status.missing().forEach(absence -> lines.add("missing: " + absence.text()));
     status.warnings().forEach(warning -> lines.add("warning: " + warning));
     if (status.reason() != null) {
       lines.add(status.reason());

@@ -3,7 +3,6 @@ package io.larch.cluster;
 import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.AskPattern;
@@ -19,8 +18,10 @@ import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import io.larch.cluster.DeathJudge.Verdict;
 import io.larch.config.Refusal;
+import io.larch.observe.Absence;
 import io.larch.observe.Network;
 import io.larch.observe.Timeline;
+import io.larch.reduce.Slice;
 import io.larch.transport.DataPlane;
 import java.time.Duration;
 import java.util.List;
@@ -53,10 +54,12 @@ public final class ClusterNode implements AutoCloseable {
   private final CompletableFuture<Boolean> member = new CompletableFuture<>();
   private final ActorSystem<Void> system;
   private final ActorRef<RunManager.Command> manager;
+  private final ActorRef<Host.Command> host;
   private final AtomicInteger takers = new AtomicInteger();
   private final Optional<Lifelines> lifelines;
   private ActorRef<MemberWatch.Command> watch;
   private volatile Verdict verdict = new Verdict(Map.of(), new TreeSet<>(), 0);
+  private volatile List<Absence> missing = List.of();
   private volatile boolean ending;
 
   /**
@@ -85,8 +88,14 @@ public final class ClusterNode implements AutoCloseable {
     manager =
         ClusterSingleton.get(system)
             .init(SingletonActor.of(RunManager.create(current, name), "run-manager"));
-    Behavior<Host.Command> host = Host.create(current, opener, observer, streams, name, blocking);
-    system.systemActorOf(host, "larch-host", Props.empty());
+    ActorRef<StallWatch.Command> stallWatch =
+        system.systemActorOf(
+            StallWatch.create(name, now -> missing = now), "larch-stall-watch", Props.empty());
+    host =
+        system.systemActorOf(
+            Host.create(current, opener, observer, streams, stallWatch, name, blocking),
+            "larch-host",
+            Props.empty());
     system.systemActorOf(TimelineSource.create(timeline, name), "larch-timeline", Props.empty());
   }
 
@@ -148,6 +157,21 @@ public final class ClusterNode implements AutoCloseable {
   /** Asks how the run in progress goes. */
   public CompletionStage<RunStatus> status() {
     return AskPattern.ask(manager, RunManager.GetStatus::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** How the run stands as this node was last told, though whoever leads it may be silent. */
+  public CompletionStage<RunStatus> lastStatus() {
+    return AskPattern.ask(host, Host.GetStatus::new, ANSWER_LIMIT, system.scheduler());
+  }
+
+  /** The slices of a run, if this node takes part in it. */
+  public Optional<List<Slice>> slices(String run) {
+    return current.context(run).map(context -> context.replica().slices());
+  }
+
+  /** Who is missing, as this node sees it, so that the run does not get on. */
+  public List<Absence> missing() {
+    return missing;
   }
 
   /** Asks the cluster to end the run in progress. */

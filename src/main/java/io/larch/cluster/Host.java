@@ -61,6 +61,7 @@ final class Host extends AbstractBehavior<Host.Command> {
             @JsonSubTypes.Type(value = Event.CheckpointWritten.class, name = "checkpoint"),
             @JsonSubTypes.Type(value = Event.Generation.class, name = "generation"),
             @JsonSubTypes.Type(value = Event.BitsDiffer.class, name = "bits"),
+            @JsonSubTypes.Type(value = Event.Missing.class, name = "missing"),
             @JsonSubTypes.Type(value = Event.Warning.class, name = "warning"),
             @JsonSubTypes.Type(value = Event.Result.class, name = "result")
           })
@@ -72,6 +73,9 @@ final class Host extends AbstractBehavior<Host.Command> {
 
   /** A run has ended and is closed. */
   record Ended(String run, RunEnd end) implements Command, Remote {}
+
+  /** How the run stands, as far as this node has been told. */
+  record GetStatus(ActorRef<RunStatus> replyTo) implements Command {}
 
   /** The node of the current run has all its parts. */
   record NodeReady(ActorRef<Node.Command> node, String proof) implements Command {}
@@ -85,11 +89,12 @@ final class Host extends AbstractBehavior<Host.Command> {
   private final RunOpener opener;
   private final RunObserver observer;
   private final PeerStreams streams;
+  private final ActorRef<StallWatch.Command> stallWatch;
   private final String name;
   private final Executor blocking;
   private Open order;
   private ActorRef<RunManager.Command> manager;
-  private RunStatus status;
+  private RunStatus status = RunStatus.IDLE;
   private CurrentRun.Parts parts;
   private ActorRef<Node.Command> node;
   private ActorRef<Gossip.Command> gossip;
@@ -102,10 +107,12 @@ final class Host extends AbstractBehavior<Host.Command> {
       RunOpener opener,
       RunObserver observer,
       PeerStreams streams,
+      ActorRef<StallWatch.Command> stallWatch,
       String name,
       Executor blocking) {
     return Behaviors.setup(
-        context -> new Host(context, current, opener, observer, streams, name, blocking));
+        context ->
+            new Host(context, current, opener, observer, streams, stallWatch, name, blocking));
   }
 
   private Host(
@@ -114,6 +121,7 @@ final class Host extends AbstractBehavior<Host.Command> {
       RunOpener opener,
       RunObserver observer,
       PeerStreams streams,
+      ActorRef<StallWatch.Command> stallWatch,
       String name,
       Executor blocking) {
     super(context);
@@ -121,6 +129,7 @@ final class Host extends AbstractBehavior<Host.Command> {
     this.opener = opener;
     this.observer = observer;
     this.streams = streams;
+    this.stallWatch = stallWatch;
     this.name = name;
     this.blocking = blocking;
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
@@ -135,6 +144,7 @@ final class Host extends AbstractBehavior<Host.Command> {
         .onMessage(Describe.class, this::onDescribe)
         .onMessage(Told.class, this::onTold)
         .onMessage(Remember.class, this::onRemember)
+        .onMessage(GetStatus.class, this::onGetStatus)
         .onMessage(Close.class, this::onClose)
         .onMessage(Ended.class, this::onEnded)
         .onMessage(RunClosed.class, this::onRunClosed)
@@ -190,6 +200,7 @@ final class Host extends AbstractBehavior<Host.Command> {
     node =
         getContext().spawnAnonymous(Node.create(parts, blocking, prove(), getContext().getSelf()));
     getContext().watch(node);
+    stallWatch.tell(new StallWatch.Watch(order.run(), node, getContext().getSelf()));
     gossip =
         getContext().spawnAnonymous(Gossip.create(parts.run().context(), name, node, new Random()));
     return this;
@@ -268,6 +279,11 @@ final class Host extends AbstractBehavior<Host.Command> {
     return this;
   }
 
+  private Behavior<Command> onGetStatus(GetStatus get) {
+    get.replyTo().tell(status);
+    return this;
+  }
+
   /** A run does not depend on who listens. */
   private void tell(Runnable news) {
     try {
@@ -304,6 +320,7 @@ final class Host extends AbstractBehavior<Host.Command> {
 
   private Behavior<Command> onNodeEnded() {
     node = null;
+    stallWatch.tell(StallWatch.Rest.REST);
     if (closing != null) {
       Close close = closing;
       getContext()

@@ -18,6 +18,7 @@ import io.larch.coordinate.NodeLedger;
 import io.larch.coordinate.StepFigures;
 import io.larch.coordinate.StepOutcome;
 import io.larch.coordinate.StepReport;
+import io.larch.coordinate.Wait;
 import io.larch.data.DataUnavailable;
 import io.larch.observe.Event;
 import io.larch.observe.NodePhases;
@@ -29,6 +30,7 @@ import io.larch.reduce.Lanes;
 import io.larch.reduce.ReplicaDamaged;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -154,6 +156,12 @@ final class Node extends AbstractBehavior<Node.Command> {
   private record CheckpointEnded(GenerationId generation, String folder, Throwable failure)
       implements Command {}
 
+  /** Say how you stand. */
+  record Describe(ActorRef<StallWatch.Command> replyTo) implements Command {}
+
+  /** For whom the Trainer waits, if it is in this process. */
+  record TrainerWaits(List<Wait> waits) implements Command {}
+
   private enum Tick implements Command {
     TICK
   }
@@ -173,6 +181,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final Set<Integer> started = new HashSet<>();
   private boolean aggregatorStarted;
   private ActorRef<Trainer.Command> trainer;
+  private List<Wait> trainerWaits = List.of();
 
   /**
    * A node of a run.
@@ -279,6 +288,8 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(CheckpointEnded.class, this::onCheckpointEnded)
         .onMessage(ReplicaDiffers.class, this::onReplicaDiffers)
         .onMessage(Tick.class, tick -> onTick())
+        .onMessage(TrainerWaits.class, this::onTrainerWaits)
+        .onMessage(Describe.class, this::onDescribe)
         .build();
   }
 
@@ -417,14 +428,65 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onTick() {
-    long progress = loop.stateProgress() + runners.stream().mapToLong(LaneRunner::progress).sum();
-    return follow(f -> f.tick(progress, loop.unconnected(), loop.stateMissing()));
+    return follow(f -> f.tick(progress(), loop.unconnected(), loop.stateMissing()));
+  }
+
+  private long progress() {
+    return loop.stateProgress() + runners.stream().mapToLong(LaneRunner::progress).sum();
+  }
+
+  private Behavior<Command> onTrainerWaits(TrainerWaits told) {
+    trainerWaits = told.waits();
+    return this;
+  }
+
+  private Behavior<Command> onDescribe(Describe asked) {
+    long step = follower.committed() + 1;
+    String doing = follower.doing();
+    boolean computing = follower.isComputing();
+    long progress = step + progress() + loop.moved();
+    List<Wait> waits = waitsBesideReduction();
+    loop.waits()
+        .thenAccept(
+            sums -> {
+              List<Wait> all = new ArrayList<>(sums);
+              all.addAll(waits);
+              asked.replyTo().tell(new StallWatch.Own(step, doing, computing, progress, all));
+            });
+    return this;
+  }
+
+  private List<Wait> waitsBesideReduction() {
+    if (trainer == null) {
+      return List.of();
+    } else if (follower.isConnecting()) {
+      return waits(Arrays.asList(loop.unconnected().split(", ")), "connecting", "streams");
+    } else if (follower.isTaking()) {
+      return waits(ownParts.feeders, "feeding", "its part of the state");
+    } else if (isLedFromHere()) {
+      return trainerWaits;
+    } else if (follower.isWaiting()) {
+      return waits(List.of(trainer.path().address().toString()), "lead", "its next order");
+    }
+    return List.of();
+  }
+
+  private boolean isLedFromHere() {
+    return trainer.path().address().hasLocalScope();
+  }
+
+  private static List<Wait> waits(List<String> nodes, String phase, String what) {
+    return nodes.stream()
+        .filter(node -> !node.isEmpty())
+        .map(node -> new Wait(node, phase, "", what))
+        .toList();
   }
 
   /** What the follower orders. */
   private final class OwnParts implements Follower.Parts {
     private Assignment assignment;
     private final Map<String, List<TensorFigures>> figures = new HashMap<>();
+    private List<String> feeders = List.of();
     private long stepBeganNs;
 
     private String name() {
@@ -465,6 +527,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
     @Override
     public void takeState(GenerationId generation, long step, List<Share> from) {
+      feeders = from.stream().map(Share::node).toList();
       getContext()
           .pipeToSelf(
               loop.takeState(generation, step, from),

@@ -1,7 +1,9 @@
 package io.larch.cluster;
 
 import io.larch.coordinate.Assignment;
+import io.larch.coordinate.Wait;
 import io.larch.observe.Track;
+import io.larch.reduce.Awaited;
 import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
@@ -11,6 +13,7 @@ import io.larch.reduce.Slice;
 import io.larch.reduce.Sums;
 import io.larch.reduce.TreeNode;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,8 @@ final class ReductionLoop implements AutoCloseable {
 
   /** How long a loop with peers looks for parts without a pause after the last one. */
   private static final long EAGER_NS = 200_000;
+
+  private static final String REDUCTION = "reduction";
 
   /** What the loop tells; called on its thread, must return at once. */
   interface Reports {
@@ -82,6 +87,8 @@ final class ReductionLoop implements AutoCloseable {
       GenerationId generation, long step, List<Assignment.Share> from, CompletableFuture<Void> done)
       implements Command {}
 
+  private record Explain(CompletableFuture<List<Wait>> waits) implements Command {}
+
   private enum Stop implements Command {
     STOP
   }
@@ -102,11 +109,13 @@ final class ReductionLoop implements AutoCloseable {
   private StateTransfer transfer;
   private GlobalProgress global = GlobalProgress.decided();
   private int self;
+  private List<String> names = List.of();
   private boolean connected;
   private boolean alone = true;
   private long lastWorkNs;
   private long transferred;
   private volatile long stateProgress;
+  private volatile long moved;
   private volatile String stateMissing = "";
 
   ReductionLoop(RunContext context, PeerStreams streams, Track track) {
@@ -187,6 +196,18 @@ final class ReductionLoop implements AutoCloseable {
     return stateProgress;
   }
 
+  /** Grows when parts of sums come or go. */
+  long moved() {
+    return moved;
+  }
+
+  /** What the step in flight needs of other nodes. */
+  CompletableFuture<List<Wait>> waits() {
+    CompletableFuture<List<Wait>> waits = new CompletableFuture<>();
+    commands.add(new Explain(waits));
+    return waits;
+  }
+
   /** What state has not come or gone yet, in words. */
   String stateMissing() {
     return stateMissing;
@@ -244,7 +265,33 @@ final class ReductionLoop implements AutoCloseable {
     }
     if (exchange != null && exchange.work()) {
       lastWorkNs = System.nanoTime();
+      moved = lastWorkNs;
     }
+  }
+
+  private List<Wait> explain() {
+    List<Wait> waits = new ArrayList<>();
+    if (exchange != null && !alone) {
+      exchange.awaited().stream().map(this::wait).forEach(waits::add);
+      layers.forEach(
+          (name, layer) -> {
+            if (layer.ratios == null && !layer.waiting.isEmpty()) {
+              waits.add(waitForRatios(name));
+            }
+          });
+    }
+    return List.copyOf(waits);
+  }
+
+  private Wait wait(Awaited awaited) {
+    return new Wait(
+        names.get(awaited.node()), REDUCTION, awaited.slice().layer(), awaited.kind().toString());
+  }
+
+  /** A layer's optimizer lives where the layer's first slice has its root. */
+  private Wait waitForRatios(String layer) {
+    int home = placement.root(context.trainedSlices(layer).get(0));
+    return new Wait(names.get(home), REDUCTION, layer, "trust ratios");
   }
 
   private void transferState() {
@@ -292,6 +339,8 @@ final class ReductionLoop implements AutoCloseable {
       exchange.retire(over.step);
       layers.clear();
       global = undecided();
+    } else if (command instanceof Explain asked) {
+      asked.waits.complete(explain());
     } else if (command instanceof Freeze freeze) {
       drop();
       freeze.done.complete(null);
@@ -317,6 +366,7 @@ final class ReductionLoop implements AutoCloseable {
     Assignment assignment = begin.assignment;
     reports = begin.reports;
     self = assignment.self();
+    names = assignment.shares().stream().map(Assignment.Share::node).toList();
     placement = new Placement(assignment.owners(), context.replica().slices());
     alone = placement.nodes() == 1;
     Links links = streams.open(assignment, context.replica().slices(), context.settings().wire());

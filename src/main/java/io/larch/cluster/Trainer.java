@@ -140,6 +140,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
   private final LayerPlaces places;
   private final Reports reports;
   private final Map<String, ActorRef<Node.Command>> nodes = new HashMap<>();
+  private final String home;
   private final Leader leader;
 
   /**
@@ -178,6 +179,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
     this.run = run;
     this.places = places;
     this.reports = reports;
+    this.home = home;
     members.forEach(member -> nodes.put(member.name(), member.node()));
     leader =
         new Leader(
@@ -218,8 +220,15 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
             Hopeless.class, report -> lead(l -> l.hopeless(report.generation(), report.reason())))
         .onMessage(Diverged.class, this::onDiverged)
         .onMessage(ReplicasDiffer.class, this::onReplicasDiffer)
-        .onMessage(Tick.class, tick -> lead(Leader::tick))
+        .onMessage(Tick.class, tick -> onTick())
         .build();
+  }
+
+  private Behavior<Command> onTick() {
+    if (nodes.containsKey(home)) {
+      nodes.get(home).tell(new Node.TrainerWaits(leader.waits()));
+    }
+    return lead(Leader::tick);
   }
 
   private Behavior<Command> lead(Consumer<Leader> news) {

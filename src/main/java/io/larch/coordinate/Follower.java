@@ -570,6 +570,35 @@ public final class Follower {
     }
   }
 
+  /** What the node does, a word; waiting if it is the leader's turn. */
+  public String doing() {
+    return isWaiting() ? "waiting" : activity.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the node can only wait for its leader's next order. */
+  public boolean isWaiting() {
+    return activity == Activity.NONE;
+  }
+
+  /** Whether its own workers, or the disk, have something to do. */
+  public boolean isComputing() {
+    return switch (activity) {
+      case STEP -> outcomes.size() < workers;
+      case SEARCH, EVALUATION, CHECKPOINT -> true;
+      case NONE, FEEDING, TAKING, CONNECTING -> false;
+    };
+  }
+
+  /** Whether the streams to its peers do not stand yet. */
+  public boolean isConnecting() {
+    return activity == Activity.CONNECTING && !connected;
+  }
+
+  /** Whether the node takes the state of others. */
+  public boolean isTaking() {
+    return activity == Activity.TAKING;
+  }
+
   private String missing(String unconnected, String unfed) {
     return switch (activity) {
       case FEEDING, TAKING -> unfed;

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -242,6 +243,13 @@ public final class Leader {
 
   private void warn(String text) {
     reports.on(new Event.Warning(text));
+  }
+
+  /** Who has not done yet what all were asked last. */
+  public List<Wait> waits() {
+    return awaited.stream()
+        .map(node -> new Wait(node, phase.name().toLowerCase(Locale.ROOT), "", "its answer"))
+        .toList();
   }
 
   // Membership

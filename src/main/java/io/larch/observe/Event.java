@@ -4,7 +4,11 @@ import java.util.List;
 
 /** Something a run tells. Null where a value does not apply. */
 public sealed interface Event {
-  /** The run begins, or goes on after {@code step}. */
+  /**
+   * The run begins, or goes on after {@code step}.
+   *
+   * @param devices of all that train it; 0 if they are not known
+   */
   record Started(
       long step, long lastStep, int globalBatch, int devices, String model, long parameters)
       implements Event {}
@@ -83,6 +87,13 @@ public sealed interface Event {
 
   /** Nodes that compute different bits train together; the text says which and what is lost. */
   record BitsDiffer(String text) implements Event {}
+
+  /** Who is waited for now; nobody any more, if the list is empty. Each node tells what it sees. */
+  record Missing(List<Absence> nodes) implements Event {
+    public Missing {
+      nodes = List.copyOf(nodes);
+    }
+  }
 
   /** Something worth a person's attention that does not end the run. */
   record Warning(String text) implements Event {}

@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -28,6 +29,8 @@ public final class Metrics implements Event.Listener {
   private static final double[] SECONDS = {
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60
   };
+
+  private static final double MILLIS = 1e-3;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
 
@@ -56,6 +59,8 @@ public final class Metrics implements Event.Listener {
   private final Histogram phaseSeconds =
       histogram("larch_phase_seconds", "Time of a device in a phase of a step.", "phase");
 
+  private volatile List<Absence> missing = List.of();
+
   /**
    * Figures that begin at zero.
    *
@@ -70,7 +75,26 @@ public final class Metrics implements Event.Listener {
         .labelNames("owner")
         .callback(figure -> figure.call((double) nativeBytes.getAsLong(), "blocks"))
         .register(registry);
+    ofMissing();
     JvmMetrics.builder().register(registry);
+  }
+
+  private void ofMissing() {
+    GaugeWithCallback.builder()
+        .name("larch_missing_seconds")
+        .help("How long the run has stood still because of a node, as this node sees it.")
+        .unit(Unit.SECONDS)
+        .labelNames("node", "phase", "layer")
+        .callback(
+            figure ->
+                missing.forEach(
+                    absence ->
+                        figure.call(
+                            (System.currentTimeMillis() - absence.sinceMillis()) * MILLIS,
+                            absence.node(),
+                            absence.phase(),
+                            absence.layer())))
+        .register(registry);
   }
 
   private void ofNetwork(Supplier<Network> network) {
@@ -154,6 +178,8 @@ public final class Metrics implements Event.Listener {
       generation.set((double) begun.number());
     } else if (event instanceof Event.Skipped) {
       skipped.inc();
+    } else if (event instanceof Event.Missing now) {
+      missing = now.nodes();
     } else if (event instanceof Event.Warning) {
       warnings.inc();
     }

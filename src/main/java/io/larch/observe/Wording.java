@@ -1,6 +1,7 @@
 package io.larch.observe;
 
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Events as people read them. */
 final class Wording {
@@ -37,8 +38,18 @@ final class Wording {
           .formatted(skipped.step(), skipped.layer(), LaneSamples.text(skipped.lanes()));
     } else if (event instanceof Event.BitsDiffer differ) {
       return "warning: " + differ.text();
+    } else if (event instanceof Event.Missing missing) {
+      return missing(missing);
     }
     return result((Event.Result) event);
+  }
+
+  private static String missing(Event.Missing missing) {
+    return missing.nodes().isEmpty()
+        ? "no node is missing any more"
+        : missing.nodes().stream()
+            .map(absence -> "warning: " + absence.text())
+            .collect(Collectors.joining(System.lineSeparator()));
   }
 
   /** What a step measured, in a few words. */
@@ -50,14 +61,17 @@ final class Wording {
 
   private static String started(Event.Started started) {
     return format(
-        "%s with %d parameters, global batch %d on %d %s: steps %d to %d",
+        "%s with %d parameters, global batch %d%s: steps %d to %d",
         started.model(),
         started.parameters(),
         started.globalBatch(),
-        started.devices(),
-        started.devices() == 1 ? "device" : "devices",
+        devices(started.devices()),
         started.step() + 1,
         started.lastStep());
+  }
+
+  private static String devices(int count) {
+    return count == 0 ? "" : " on " + count + (count == 1 ? " device" : " devices");
   }
 
   private static String result(Event.Result result) {

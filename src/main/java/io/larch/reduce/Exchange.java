@@ -5,11 +5,13 @@ import io.larch.reduce.Placement.Hop;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * One node's part in the reduction during one generation: forms the sums that {@link Placement}
@@ -36,6 +38,7 @@ public final class Exchange implements AutoCloseable {
     private FloatBuffer own;
     private int received;
     private int unsent;
+    private boolean whole;
 
     private Work(long step, Slice slice) {
       this.step = step;
@@ -60,6 +63,7 @@ public final class Exchange implements AutoCloseable {
     }
 
     private void handOn(FloatBuffer values) {
+      whole = true;
       for (Hop hop : placement.route(slice)) {
         if (hop.from() == self) {
           unsent++;
@@ -70,6 +74,19 @@ public final class Exchange implements AutoCloseable {
       if (unsent == 0) {
         outcome.handedOn(step, slice);
       }
+    }
+
+    /** What this slice's sum needs of other nodes. */
+    private Stream<Awaited> awaited() {
+      if (whole) {
+        return Stream.empty();
+      } else if (sum.isMeeting()) {
+        return sum.awaited().stream()
+            .map(node -> new Awaited(node, slice, Awaited.Kind.PARTIAL_SUMS));
+      }
+      return placement.route(slice).stream()
+          .filter(hop -> hop.to() == self)
+          .map(hop -> new Awaited(hop.from(), slice, Awaited.Kind.WHOLE_SUMS));
     }
 
     private void sent(Links.Kind kind) {
@@ -213,6 +230,26 @@ public final class Exchange implements AutoCloseable {
 
   private static Deque<Transfer> transfers(Map<Integer, Deque<Transfer>> queues, int to) {
     return queues.computeIfAbsent(to, first -> new ArrayDeque<>());
+  }
+
+  /** What is needed of other nodes for the first step that is not over. */
+  public List<Awaited> awaited() {
+    List<Awaited> awaited = new ArrayList<>();
+    steps.values().stream()
+        .limit(1)
+        .flatMap(slicesOfStep -> slicesOfStep.values().stream())
+        .flatMap(Work::awaited)
+        .forEach(awaited::add);
+    for (Map<Integer, Deque<Transfer>> queues : List.of(partials, wholes)) {
+      queues.forEach(
+          (to, queue) ->
+              queue.stream()
+                  .limit(1)
+                  .map(first -> new Awaited(to, first.work.slice, Awaited.Kind.ROOM))
+                  .forEach(awaited::add));
+    }
+    awaited.sort(Comparator.comparingInt(each -> each.slice().id()));
+    return List.copyOf(awaited);
   }
 
   /** A step is over: forgets it and uses its memory again. */

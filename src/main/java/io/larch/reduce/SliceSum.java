@@ -3,7 +3,9 @@ package io.larch.reduce;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * One node's part in the sum of one slice in one step: takes what its devices have finished and
@@ -129,6 +131,19 @@ public final class SliceSum {
       finished(node.parent(), ready.remove(node.sibling()));
     }
     return true;
+  }
+
+  /** Numbers of the nodes whose halves are missing for sums of which the other half is here. */
+  Set<Integer> awaited() {
+    return ready.keySet().stream()
+        .map(node -> placement.holder(node.sibling(), slice))
+        .filter(holder -> holder != self)
+        .collect(Collectors.toSet());
+  }
+
+  /** Whether halves formed here wait for others. */
+  boolean isMeeting() {
+    return !ready.isEmpty();
   }
 
   private void keep(Arrival arrival, int offset, Values values) {

@@ -1,5 +1,6 @@
 package io.larch.web;
 
+import io.larch.observe.Absence;
 import io.larch.observe.Event;
 import io.larch.observe.NodePhases;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Locale;
  * @param samplesPerSecond of the last step
  * @param generation its number
  * @param slices where each slice's sum is rooted
+ * @param missing who is waited for, so that the run does not get on, as the node asked sees it
  * @param reason why it failed, a paragraph
  * @param result when it has ended well
  */
@@ -31,6 +33,7 @@ public record Status(
     List<NodeStatus> nodes,
     List<SlicePlace> slices,
     List<String> warnings,
+    List<Absence> missing,
     String reason,
     Event.Result result) {
   /** No run has been submitted since the node was started. */
@@ -45,6 +48,7 @@ public record Status(
           null,
           null,
           0,
+          List.of(),
           List.of(),
           List.of(),
           List.of(),
@@ -98,5 +102,6 @@ public record Status(
     nodes = List.copyOf(nodes);
     slices = List.copyOf(slices);
     warnings = List.copyOf(warnings);
+    missing = missing == null ? List.of() : List.copyOf(missing);
   }
 }

@@ -1,6 +1,7 @@
 package io.larch.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -37,6 +38,7 @@ class MetricsTest {
     }
     metrics.on(new Event.Evaluated(2, 1.5, 0.5, 0.75, 100, 0));
     metrics.on(new Event.Generation(3, 2, "a node was lost"));
+    metrics.on(new Event.Missing(List.of(new Absence("b", 3, "reduction", "conv1", 0, ""))));
   }
 
   /** Values by name and labels; checks form, order and that every name has a help text and type. */
@@ -113,5 +115,21 @@ class MetricsTest {
       names++;
     }
     assertTrue(names > 5, file + " asks for " + names);
+  }
+
+  /** Who is missing is told while it is, in the words of the log. */
+  @Test
+  void shouldTellWhoIsMissingAndForHowLong() {
+    long since = System.currentTimeMillis() - 60_000;
+    metrics.on(
+        new Event.Missing(List.of(new Absence("b", 7, "reduction", "conv1", since, "node b …"))));
+    Matcher figure =
+        Pattern.compile(
+                "larch_missing_seconds\\{layer=\"conv1\",node=\"b\",phase=\"reduction\"} (\\S+)")
+            .matcher(metrics.text());
+    assertTrue(figure.find(), metrics::text);
+    assertTrue(Double.parseDouble(figure.group(1)) >= 60);
+    metrics.on(new Event.Missing(List.of()));
+    assertFalse(metrics.text().contains("larch_missing_seconds{"));
   }
 }

@@ -27,6 +27,7 @@ public final class SampleStatus {
                 "one", "akka://larch@127.0.0.1:25520", "training", 2, List.of(1, 2, 3), phases())),
         List.of(new SlicePlace(0, "conv1", 3_328, "one")),
         List.of("a node was slow"),
+        List.of(),
         null,
         null);
   }
