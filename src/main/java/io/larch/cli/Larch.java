@@ -51,7 +51,8 @@ final class Larch implements Runnable {
     }
   }
 
-  private CommandLine commandLine() {
+  /** All commands, as they are on the command line. */
+  CommandLine commandLine() {
     CommandLine bench =
         new CommandLine(new BenchCommand())
             .addSubcommand(new BenchStepCommand(streams))
@@ -81,6 +82,7 @@ final class Larch implements Runnable {
         .addSubcommand(new ConvertCommand(streams))
         .addSubcommand(new RateCommand(streams))
         .addSubcommand(new NodeCommand(streams))
+        .addSubcommand(new DoctorCommand(streams))
         .addSubcommand(new DriverCommand())
         .addSubcommand(bench)
         .addSubcommand(data)

@@ -10,6 +10,10 @@ import picocli.CommandLine.Option;
 
 /** How a command answers: in words, or with {@code --json} in one JSON object a line. */
 final class Output {
+  static final int RED = 31;
+  static final int GREEN = 32;
+  static final int YELLOW = 33;
+
   private final Streams streams;
 
   @Option(names = "--json", description = "Print one JSON object a line and nothing else.")
@@ -35,6 +39,14 @@ final class Output {
     } else {
       work.run(new PlainProgress(streams.out(), System::nanoTime));
     }
+  }
+
+  /** A word in a colour, padded to seven places, where a person wants colours. */
+  String colored(String word, int color) {
+    String padded = "%-7s".formatted(word);
+    return streams.terminal() && streams.color()
+        ? "\033[" + color + "m" + padded + "\033[0m"
+        : padded;
   }
 
   /** A line for people. */

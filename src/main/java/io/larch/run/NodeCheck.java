@@ -14,16 +14,20 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * Looks whether this host can do what a node's settings ask before anything is started: ports,
- * shared memory, datagrams. What is wrong is told all at once.
+ * shared memory, datagrams, the output folder. What is wrong is told all at once. A node looks at
+ * every start, and {@link Doctor} looks at the same and more.
  */
 final class NodeCheck {
+  private static final String TENSORS = "tensor streams";
+
   private NodeCheck() {}
 
   /**
@@ -33,27 +37,64 @@ final class NodeCheck {
    * @throws Refusal if the node could not run here
    */
   static List<String> check(NodeSettings node) {
-    List<String> others = otherHosts(node);
-    int here = (int) others.stream().filter(node.cluster().host()::equals).count();
-    return check(node, 1 + here, others.size() - here);
+    return warnings(findings(node));
   }
 
   /** The same with this number of nodes on this host and on others. */
   static List<String> check(NodeSettings node, int here, int elsewhere) {
-    ClusterSettings cluster = node.cluster();
-    HttpSettings http = node.http();
-    boolean udp = cluster.artery() == Artery.AERON_UDP;
-    List<String> problems = new ArrayList<>();
-    takenPort("The actors", "cluster", cluster.bindHost(), cluster.port(), udp)
-        .ifPresent(problems::add);
-    takenPort("The management endpoint", "http", http.bindHost(), http.port(), false)
-        .ifPresent(problems::add);
-    Preflight plane = Preflight.of(cluster.transport(), here, elsewhere);
-    problems.addAll(plane.problems());
+    return warnings(findings(node, here, elsewhere));
+  }
+
+  private static List<String> warnings(List<Finding> findings) {
+    List<String> problems = findings.stream().filter(Finding::isRed).map(Finding::text).toList();
     if (!problems.isEmpty()) {
       throw new Refusal("A node cannot run on this host:\n  " + String.join("\n  ", problems));
     }
-    return plane.warnings();
+    return findings.stream()
+        .filter(finding -> finding.level() == Finding.Level.YELLOW)
+        .map(Finding::text)
+        .toList();
+  }
+
+  /** All that is looked at for one node, beside those it is told to find. */
+  static List<Finding> findings(NodeSettings node) {
+    List<String> others = otherHosts(node);
+    int here = (int) others.stream().filter(node.cluster().host()::equals).count();
+    return findings(node, 1 + here, others.size() - here);
+  }
+
+  private static List<Finding> findings(NodeSettings node, int here, int elsewhere) {
+    ClusterSettings cluster = node.cluster();
+    HttpSettings http = node.http();
+    boolean udp = cluster.artery() == Artery.AERON_UDP;
+    List<Finding> findings = new ArrayList<>();
+    findings.add(port("The actors", "cluster", cluster.bindHost(), cluster.port(), udp));
+    findings.add(port("The management endpoint", "http", http.bindHost(), http.port(), false));
+    Preflight plane = Preflight.of(cluster.transport(), here, elsewhere);
+    plane.problems().forEach(text -> findings.add(Finding.red(TENSORS, text)));
+    plane.warnings().forEach(text -> findings.add(Finding.yellow(TENSORS, text)));
+    if (plane.problems().isEmpty() && plane.warnings().isEmpty()) {
+      findings.add(
+          Finding.green(
+              TENSORS,
+              "Shared memory, sockets and datagrams carry %d nodes on this host and %d elsewhere."
+                  .formatted(here, elsewhere)));
+    }
+    node.out().ifPresent(out -> findings.add(output(out)));
+    return findings;
+  }
+
+  private static Finding output(Path out) {
+    try {
+      Files.createDirectories(out);
+      Files.delete(Files.createTempFile(out, ".larch", ""));
+      return Finding.green("output folder", out + " can be written to.");
+    } catch (IOException e) {
+      return Finding.red(
+          "output folder",
+          "larch.out = %s cannot be written to (%s); make it a folder of the user who runs the node, or name another."
+              .formatted(out, e));
+    }
   }
 
   /** Hosts of the other nodes, as far as the settings tell; unknown ones are not this one. */
@@ -72,13 +113,13 @@ final class NodeCheck {
         .toList();
   }
 
-  private static Optional<String> takenPort(
-      String what, String key, String host, int port, boolean udp) {
+  private static Finding port(String what, String key, String host, int port, boolean udp) {
     try {
       bind(host, port, udp);
-      return Optional.empty();
+      return Finding.green("larch." + key + ".port", what + " can listen on " + host + ":" + port);
     } catch (IOException e) {
-      return Optional.of(
+      return Finding.red(
+          "larch." + key + ".port",
           "%s cannot listen on %s:%d (%s). Another program, perhaps another node, may have that port, or the address is not one of this machine; give others by larch.%s.port (0 for any free one) and larch.%s.host or bind-host."
               .formatted(what, host, port, e.getMessage(), key, key));
     }

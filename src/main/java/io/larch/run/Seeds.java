@@ -4,6 +4,7 @@ import io.larch.config.ClusterSettings;
 import io.larch.config.ClusterSettings.Artery;
 import io.larch.config.ClusterSettings.Discovery;
 import io.larch.config.HostAndPort;
+import io.larch.config.NodeSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -22,6 +23,35 @@ final class Seeds {
   static String notJoined(ClusterSettings cluster, Duration limit) {
     return "No member of the cluster %s took this node in within %d s. %s All nodes need the same larch.cluster.name and larch.cluster.artery."
         .formatted(cluster.name(), limit.toSeconds(), asked(cluster));
+  }
+
+  /** Looks whether those at whom a node joins answer. */
+  static List<Finding> look(NodeSettings node) {
+    ClusterSettings cluster = node.cluster();
+    HostAndPort self = new HostAndPort(cluster.host(), cluster.port());
+    boolean begins = cluster.seeds().isEmpty() || cluster.seeds().get(0).equals(self);
+    return cluster.seeds().stream()
+        .filter(seed -> !seed.equals(self) && cluster.artery() != Artery.AERON_UDP)
+        .map(seed -> found(seed, begins))
+        .toList();
+  }
+
+  private static Finding found(HostAndPort seed, boolean begins) {
+    String check = "seed " + seed;
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(seed.host(), seed.port()), PATIENCE_MS);
+      return Finding.green(check, "It listens.");
+    } catch (IOException e) {
+      return begins
+          ? Finding.yellow(
+              check,
+              "It does not listen yet (%s); this node begins the cluster without it."
+                  .formatted(e.getMessage()))
+          : Finding.red(
+              check,
+              "It cannot be reached (%s); start the first of larch.cluster.seeds first, open its port, or correct the list."
+                  .formatted(e.getMessage() == null ? "this host is not known" : e.getMessage()));
+    }
   }
 
   private static String asked(ClusterSettings cluster) {
