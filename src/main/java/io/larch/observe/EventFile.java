@@ -1,13 +1,18 @@
 package io.larch.observe;
 
 import io.larch.config.Refusal;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The events of a run as a file of JSON lines, as {@link Json} says, those about layers among them.
@@ -40,6 +45,42 @@ public final class EventFile implements Event.Listener, AutoCloseable {
           "The run's events cannot be written to %s (%s); make its folder one that can be written to, or give another by --out or larch.out."
               .formatted(file, e),
           e);
+    }
+  }
+
+  /**
+   * Tells the events of a file from a place on. Half a line at the end is left for the next time;
+   * lines that are no events, as of a process that was killed, are passed over.
+   *
+   * @param from 0, or where the last reading ended
+   * @return where this one ended
+   */
+  public static long read(Path file, long from, Event.Listener listener) {
+    try (FileChannel channel = FileChannel.open(file);
+        BufferedReader lines =
+            new BufferedReader(
+                Channels.newReader(channel.position(from), StandardCharsets.UTF_8))) {
+      long size = channel.size();
+      long at = from;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        long next = at + line.getBytes(StandardCharsets.UTF_8).length + 1;
+        if (next > size) {
+          break;
+        }
+        event(line).ifPresent(listener::on);
+        at = next;
+      }
+      return at;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  private static Optional<Event> event(String line) {
+    try {
+      return Optional.of(Json.readEvent(line));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
     }
   }
 

@@ -7,17 +7,25 @@ import io.larch.cluster.SubmitAnswer;
 import io.larch.config.NodeSettings;
 import io.larch.config.Refusal;
 import io.larch.config.RunFile;
+import io.larch.observe.Absence;
 import io.larch.observe.Event;
 import io.larch.observe.Metrics;
 import io.larch.observe.NodePhases;
+import io.larch.observe.RunHistory;
 import io.larch.observe.Timeline;
+import io.larch.reduce.Placement;
+import io.larch.reduce.Slice;
+import io.larch.reduce.SliceTree;
 import io.larch.web.RunControl;
 import io.larch.web.RunEvents;
 import io.larch.web.Status;
 import io.larch.web.Status.NodeStatus;
 import io.larch.web.Status.SlicePlace;
 import io.larch.web.Status.State;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -29,6 +37,16 @@ final class ClusterControl implements RunControl {
   /** So long an answer may wait for all nodes to have seen the run; shorter than a request may. */
   private static final long OPENING_NS = TimeUnit.SECONDS.toNanos(7);
 
+  private static final long LEADER_SECONDS = 2;
+
+  /** Whoever looks at past runs waits for the disk, and nobody else. */
+  private static final Executor READER =
+      task -> {
+        Thread thread = new Thread(task, "larch-past-runs");
+        thread.setDaemon(true);
+        thread.start();
+      };
+
   private static final Executor SOON =
       CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS);
 
@@ -36,12 +54,14 @@ final class ClusterControl implements RunControl {
   private final ClusterNode node;
   private final RunEvents events;
   private final Metrics metrics;
+  private final Optional<PastRuns> past;
 
   ClusterControl(NodeSettings settings, ClusterNode node, RunEvents events, Metrics metrics) {
     this.settings = settings;
     this.node = node;
     this.events = events;
     this.metrics = metrics;
+    past = settings.out().map(PastRuns::new);
   }
 
   @Override
@@ -87,10 +107,22 @@ final class ClusterControl implements RunControl {
   @Override
   public CompletionStage<Status> status() {
     List<String> awaited = node.awaited();
-    CompletionStage<Status> run = node.status().thenApply(ClusterControl::shown);
+    List<Absence> missing = node.missing();
+    CompletionStage<Status> run = runStatus(missing).thenApply(now -> shown(now, missing));
     return awaited.isEmpty()
         ? run
         : run.exceptionally(unknown -> Status.IDLE).thenApply(now -> waiting(now, awaited));
+  }
+
+  /** While a node is missing it may be the one that leads; then what was told last must do. */
+  private CompletionStage<RunStatus> runStatus(List<Absence> missing) {
+    return missing.isEmpty()
+        ? node.status()
+        : node.status()
+            .toCompletableFuture()
+            .copy()
+            .orTimeout(LEADER_SECONDS, TimeUnit.SECONDS)
+            .exceptionallyCompose(silent -> node.lastStatus());
   }
 
   /** The run cannot be asked where it is led by a node that is silent. */
@@ -109,6 +141,7 @@ final class ClusterControl implements RunControl {
         run.nodes(),
         run.slices(),
         run.warnings(),
+        run.missing(),
         "This part of the cluster waits for "
             + silent
             + ": silent, not proved dead, and without them there is no majority. It goes on when they return, or without those whose death is confirmed by: larch confirm-death HOST:PORT",
@@ -120,7 +153,7 @@ final class ClusterControl implements RunControl {
     return node.confirmDeath(address);
   }
 
-  private static Status shown(RunStatus run) {
+  private static Status shown(RunStatus run, List<Absence> missing) {
     Event.Step step = run.step();
     return new Status(
         run.run(),
@@ -137,6 +170,7 @@ final class ClusterControl implements RunControl {
             .map(s -> new SlicePlace(s.slice(), s.layer(), s.bytes(), s.node()))
             .toList(),
         run.warnings(),
+        missing,
         run.end() == null || run.end().text().isEmpty() ? null : run.end().text(),
         null);
   }
@@ -201,6 +235,45 @@ final class ClusterControl implements RunControl {
   private static Ordered ordered(SubmitAnswer answer, RunStatus status) {
     long step = status.step() == null ? 0 : status.step().step();
     return answer.accepted() ? new Ordered(answer.run(), step) : Ordered.NOBODY;
+  }
+
+  @Override
+  public CompletionStage<Optional<SliceTree>> tree(int slice) {
+    return runStatus(node.missing()).thenApply(run -> tree(run, slice));
+  }
+
+  private Optional<SliceTree> tree(RunStatus run, int slice) {
+    if (run.doing() != RunStatus.Doing.TRAINING) {
+      return Optional.empty();
+    }
+    return node.slices(run.run())
+        .filter(slices -> slice < slices.size())
+        .map(slices -> tree(run.nodes(), slices, slice));
+  }
+
+  private static SliceTree tree(List<RunStatus.NodePart> nodes, List<Slice> slices, int slice) {
+    int lanes = nodes.stream().mapToInt(part -> part.lanes().size()).sum();
+    List<Integer> owners = new ArrayList<>(Collections.nCopies(lanes, 0));
+    for (int i = 0; i < nodes.size(); i++) {
+      int owner = i;
+      nodes.get(i).lanes().forEach(lane -> owners.set(lane, owner));
+    }
+    return SliceTree.of(
+        slices.get(slice),
+        lanes,
+        new Placement(owners, slices),
+        nodes.stream().map(RunStatus.NodePart::name).toList());
+  }
+
+  @Override
+  public CompletionStage<List<PastRun>> pastRuns() {
+    return CompletableFuture.supplyAsync(() -> past.map(PastRuns::list).orElse(List.of()), READER);
+  }
+
+  @Override
+  public CompletionStage<Optional<RunHistory.View>> pastRun(String name, int points) {
+    return CompletableFuture.supplyAsync(
+        () -> past.flatMap(runs -> runs.read(name, points)), READER);
   }
 
   @Override

@@ -8,14 +8,19 @@ import io.larch.data.DataSources;
 import io.larch.data.PairSource;
 import io.larch.data.ParallelText;
 import io.larch.model.Layout;
+import io.larch.model.Layout.Place;
 import io.larch.model.Network;
 import io.larch.model.Networks;
+import io.larch.observe.Event;
 import io.larch.optim.Optimizer;
 import io.larch.optim.Optimizers;
 import io.larch.optim.Schedule;
+import io.larch.optim.SettingsTable;
 import io.larch.reduce.Replica;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What a run file leads to: the data set it names, the network for it, optimizer and timetable. */
 record Job(
@@ -88,6 +93,30 @@ record Job(
     Layout layout = network.layout();
     return new Replica(
         layout, Slice.cut(layout, settings.sliceBytes()), optimizer.buffers().size());
+  }
+
+  /**
+   * What is told of it before the first step.
+   *
+   * @param step after which it goes on
+   * @param devices of all that train it; 0 if they are not known
+   */
+  List<Event> beginning(long step, int devices) {
+    List<Event> beginning = new ArrayList<>();
+    beginning.add(
+        new Event.Started(
+            step,
+            timetable.lastStep(),
+            settings.globalBatch(),
+            devices,
+            network.name(),
+            network.parameters()));
+    beginning.add(
+        new Event.Settings(
+            SettingsTable.lines(
+                optimizer, network.layout().places().stream().map(Place::tensor).toList())));
+    data.remarks().forEach(remark -> beginning.add(new Event.Warning(remark)));
+    return beginning;
   }
 
   RunIdentity identity() {

@@ -49,6 +49,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   private final Event.Listener told;
   private final ManagementServer server;
   private volatile Current current;
+  private boolean begun;
 
   /** The run that this node takes part in. */
   private record Current(Job job, ReadyRun ready, RunTally tally, Optional<RunRecord> record) {}
@@ -183,6 +184,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   @Override
   public void begins(String run) {
     current = null;
+    begun = false;
     events.begin(run);
     say.accept("Run " + run + " begins.");
   }
@@ -196,7 +198,16 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     if (now == null) {
       told.on(event);
     } else {
+      tellBeginning(now, event);
       now.tally.on(event);
+    }
+  }
+
+  /** The first generation that this node is told of is the beginning of the run, for it. */
+  private void tellBeginning(Current now, Event event) {
+    if (!begun && event instanceof Event.Generation first) {
+      begun = true;
+      now.job.beginning(first.step(), 0).forEach(now.tally::on);
     }
   }
 

@@ -11,11 +11,9 @@ import io.larch.cluster.RunEnd;
 import io.larch.cluster.RunOpener;
 import io.larch.compute.Timing;
 import io.larch.config.RunSettings;
-import io.larch.model.Layout.Place;
 import io.larch.observe.Event;
 import io.larch.observe.FanOut;
 import io.larch.observe.TraceFile;
-import io.larch.optim.SettingsTable;
 import io.larch.reduce.Replica;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -164,21 +162,7 @@ public final class Training {
   }
 
   private void tellBeginning(ReadyRun ready) {
-    tally.on(
-        new Event.Started(
-            ready.step(),
-            job.timetable().lastStep(),
-            job.settings().globalBatch(),
-            nodes * ready.devices().size(),
-            job.network().name(),
-            job.network().parameters()));
-    tally.on(new Event.Settings(settingsTable()));
-    job.data().remarks().forEach(tally::warn);
-  }
-
-  private List<String> settingsTable() {
-    return SettingsTable.lines(
-        job.optimizer(), job.network().layout().places().stream().map(Place::tensor).toList());
+    job.beginning(ready.step(), nodes * ready.devices().size()).forEach(tally::on);
   }
 
   /** Where the first device's time went, after the run. */

@@ -100,7 +100,7 @@ final class Answers {
         .handleNotFound(
             error(
                 StatusCodes.NOT_FOUND,
-                "There is nothing at this address. A run is at /larch/run/status, /events, /timeline, /submit, /stop and /checkpoint; the node at /ready, /alive, /metrics and /cluster/members."))
+                "There is nothing at this address. The dashboard is at /larch. A run is at /larch/run/status, /events, /history, /layers, /tree, /timeline, /submit, /stop and /checkpoint; the node at /ready, /alive, /metrics and /cluster/members."))
         .build();
   }
 }

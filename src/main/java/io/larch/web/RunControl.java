@@ -1,6 +1,10 @@
 package io.larch.web;
 
+import io.larch.observe.RunHistory;
 import io.larch.observe.Timeline;
+import io.larch.reduce.SliceTree;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -9,6 +13,14 @@ import java.util.concurrent.CompletionStage;
  * {@link io.larch.config.Refusal} says that what was asked cannot be done.
  */
 public interface RunControl {
+  /**
+   * A run in the output folder.
+   *
+   * @param name of its folder
+   * @param writtenMillis when it told something last, in milliseconds since 1970
+   */
+  record PastRun(String name, long writtenMillis) {}
+
   /** What became of a submitted run. */
   sealed interface Submitted {}
 
@@ -55,6 +67,24 @@ public interface RunControl {
    * @param sink is told if a run is in progress
    */
   CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink);
+
+  /**
+   * The tree of a slice of the run in progress as it is placed now.
+   *
+   * @return nothing if no run is in progress here, or it has no such slice
+   */
+  CompletionStage<Optional<SliceTree>> tree(int slice);
+
+  /** Runs whose records lie in this node's output folder, the newest first. */
+  CompletionStage<List<PastRun>> pastRuns();
+
+  /**
+   * What such a run told.
+   *
+   * @param points of a curve, at most
+   * @return nothing if there is none of this name
+   */
+  CompletionStage<Optional<RunHistory.View>> pastRun(String name, int points);
 
   /** This node's figures, in the text format of Prometheus. */
   String metrics();

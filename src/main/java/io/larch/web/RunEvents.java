@@ -1,6 +1,7 @@
 package io.larch.web;
 
 import io.larch.observe.Event;
+import io.larch.observe.RunHistory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -49,11 +50,21 @@ public final class RunEvents implements Event.Listener {
    */
   public record Ended(long number, String run, End end, String reason) implements Told {}
 
+  /**
+   * A run as a whole.
+   *
+   * @param run null before the first
+   * @param number of the last thing told; what comes later comes with the events after it
+   * @param ended null while it goes on
+   */
+  public record Whole(String run, long number, RunHistory.View history, Ended ended) {}
+
   private final NavigableMap<Long, Told> told = new TreeMap<>();
   private final Deque<Long> steps = new ArrayDeque<>();
   private final Deque<Long> layers = new ArrayDeque<>();
   private final Deque<Long> others = new ArrayDeque<>();
   private long number;
+  private RunHistory history = new RunHistory();
   private String run;
   private boolean ended = true;
   private CompletableFuture<Void> news = new CompletableFuture<>();
@@ -66,6 +77,7 @@ public final class RunEvents implements Event.Listener {
           steps.clear();
           layers.clear();
           others.clear();
+          history = new RunHistory();
           run = name;
           ended = false;
         });
@@ -82,6 +94,7 @@ public final class RunEvents implements Event.Listener {
         () -> {
           requireRun();
           told.put(++number, new Happened(number, event));
+          history.on(event);
           limit(event);
         });
   }
@@ -94,6 +107,22 @@ public final class RunEvents implements Event.Listener {
           ended = true;
           told.put(++number, new Ended(number, run, end, reason));
         });
+  }
+
+  /**
+   * All that the run has told, in short.
+   *
+   * @param points of a curve, at most
+   */
+  public synchronized Whole whole(int points) {
+    Ended end =
+        ended && !told.isEmpty() && told.lastEntry().getValue() instanceof Ended last ? last : null;
+    return new Whole(run, number, history.view(points), end);
+  }
+
+  /** One figure of the run's tensors by step, in so many columns at most. */
+  public synchronized RunHistory.Heat heat(RunHistory.TensorFigure figure, int columns) {
+    return history.heat(figure, columns);
   }
 
   /** The run told of; empty before the first. */

@@ -9,6 +9,7 @@ import static akka.http.javadsl.server.Directives.onComplete;
 import static akka.http.javadsl.server.Directives.parameter;
 import static akka.http.javadsl.server.Directives.parameterOptional;
 import static akka.http.javadsl.server.Directives.path;
+import static akka.http.javadsl.server.Directives.pathEndOrSingleSlash;
 import static akka.http.javadsl.server.Directives.pathPrefix;
 import static akka.http.javadsl.server.Directives.post;
 import static akka.http.javadsl.server.Directives.withSizeLimit;
@@ -29,8 +30,11 @@ import akka.http.javadsl.server.Route;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import io.larch.observe.Event;
 import io.larch.observe.Json;
 import io.larch.observe.Metrics;
+import io.larch.observe.RunHistory.TensorFigure;
+import io.larch.reduce.SliceTree;
 import io.larch.web.RunControl.Accepted;
 import io.larch.web.RunControl.Busy;
 import io.larch.web.RunControl.Ordered;
@@ -38,6 +42,7 @@ import io.larch.web.RunControl.Refused;
 import io.larch.web.RunControl.Submitted;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +63,13 @@ import scala.concurrent.duration.FiniteDuration;
  *   GET  /larch/run/status                               200 {@link Status}
  *   GET  /metrics                                        200 for Prometheus
  *   GET  /larch/run/timeline[?steps=1]                    200 Chrome trace events, 409 nothing runs
- *   GET  /larch/run/events                               200 server-sent events, 404 no run yet
+ *   GET  /larch/run/events[?after=0&layers=false]        200 server-sent events, 404 no run yet
+ *   GET  /larch/run/history[?points=1000]                200 {@link RunEvents.Whole}
+ *   GET  /larch/run/layers?figure=ratio[&columns=160]    200 a figure of all tensors by step; or weight, gradient
+ *   GET  /larch/run/tree?slice=0                         200 {@link SliceTree}, 404 there is none
+ *   GET  /larch/runs                                     200 runs in the output folder
+ *   GET  /larch/runs/NAME[?points=1000]                  200 what it told, 404 there is none
+ *   GET  /larch                                          200 the dashboard
  * </pre>
  *
  * A POST needs the token, if the node has one. The stream of events gives each as a line of {@code
@@ -68,6 +79,9 @@ import scala.concurrent.duration.FiniteDuration;
 final class RunRoutes {
   static final Duration LIMIT = Duration.ofSeconds(10);
   static final long LARGEST_BODY = 1 << 20;
+  private static final int POINTS = 1_000;
+  private static final int COLUMNS = 160;
+  private static final String NO_RUN = "No run has been submitted to this cluster.";
   private static final ContentType METRICS = ContentTypes.parse(Metrics.CONTENT_TYPE);
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
@@ -93,7 +107,9 @@ final class RunRoutes {
 
   private Route ofCluster() {
     return concat(
+        Dashboard.routes(),
         pathPrefix("run", this::runs),
+        pathPrefix("runs", this::pastRuns),
         path(
             segment("node").slash("confirm-death"),
             () -> post(() -> access.guard(this::confirmDeath))));
@@ -104,6 +120,9 @@ final class RunRoutes {
         path("status", () -> get(this::status)),
         path("events", () -> get(this::events)),
         path("timeline", () -> get(this::timeline)),
+        path("history", () -> get(this::history)),
+        path("layers", () -> get(this::layers)),
+        path("tree", () -> get(this::tree)),
         path("submit", () -> post(() -> access.guard(this::submit))),
         path("stop", () -> order(control::stop)),
         path("checkpoint", () -> order(control::checkpoint)));
@@ -125,6 +144,77 @@ final class RunRoutes {
 
   private Route status() {
     return answer(control::status, status -> complete(json(StatusCodes.OK, status)));
+  }
+
+  private Route pastRuns() {
+    return get(
+        () ->
+            concat(
+                pathEndOrSingleSlash(
+                    () ->
+                        answer(
+                            control::pastRuns,
+                            runs -> complete(json(StatusCodes.OK, Map.of("runs", runs))))),
+                path(
+                    segment(),
+                    name ->
+                        number(
+                            "points",
+                            POINTS,
+                            points ->
+                                answer(
+                                    () -> control.pastRun(name, points),
+                                    run -> found(run, "There is no run of this name."))))));
+  }
+
+  private Route history() {
+    return number(
+        "points", POINTS, points -> complete(json(StatusCodes.OK, control.events().whole(points))));
+  }
+
+  private Route layers() {
+    return parameter(
+        "figure",
+        name ->
+            Arrays.stream(TensorFigure.values())
+                .filter(figure -> figure.name().equalsIgnoreCase(name))
+                .findFirst()
+                .map(this::layers)
+                .orElseGet(
+                    () -> error(StatusCodes.BAD_REQUEST, "figure is ratio, weight or gradient.")));
+  }
+
+  private Route layers(TensorFigure figure) {
+    return number(
+        "columns",
+        COLUMNS,
+        columns -> complete(json(StatusCodes.OK, control.events().heat(figure, columns))));
+  }
+
+  private Route tree() {
+    return number(
+        "slice",
+        0,
+        slice ->
+            answer(
+                () -> control.tree(slice),
+                tree -> found(tree, "No run with such a slice is in progress here.")));
+  }
+
+  private static Route found(Optional<?> value, String otherwise) {
+    return value
+        .map(there -> complete(json(StatusCodes.OK, there)))
+        .orElseGet(() -> error(StatusCodes.NOT_FOUND, otherwise));
+  }
+
+  /** A parameter that is a number up to 9999. */
+  private static Route number(String name, int otherwise, Function<Integer, Route> inner) {
+    return parameterOptional(
+        name,
+        given ->
+            given.filter(text -> !text.matches("\\d{1,4}")).isPresent()
+                ? error(StatusCodes.BAD_REQUEST, name + " is a number from 0 to 9999.")
+                : inner.apply(given.map(Integer::parseInt).orElse(otherwise)));
   }
 
   private Route submit() {
@@ -182,11 +272,8 @@ final class RunRoutes {
             control
                 .events()
                 .run()
-                .map(run -> stream(run, lastSeen(request)))
-                .orElseGet(
-                    () ->
-                        error(
-                            StatusCodes.NOT_FOUND, "No run has been submitted to this cluster.")));
+                .map(run -> stream(run, request))
+                .orElseGet(() -> error(StatusCodes.NOT_FOUND, NO_RUN)));
   }
 
   private Route timeline() {
@@ -219,19 +306,27 @@ final class RunRoutes {
     return request
         .getHeader("Last-Event-ID")
         .map(header -> header.value())
+        .or(() -> request.getUri().query().get("after"))
         .filter(id -> id.matches("\\d{1,18}"))
         .map(Long::parseLong)
         .orElse(0L);
   }
 
-  private Route stream(String run, long last) {
+  private Route stream(String run, HttpRequest request) {
+    boolean layers = !request.getUri().query().get("layers").equals(Optional.of("false"));
     Source<ServerSentEvent, NotUsed> events =
-        Source.unfoldAsync(last, from -> control.events().after(run, from).thenApply(this::next))
+        Source.unfoldAsync(
+                lastSeen(request), from -> control.events().after(run, from).thenApply(this::next))
             .mapConcat(told -> told)
+            .filter(told -> layers || !isOfLayers(told))
             .takeWhile(told -> told instanceof RunEvents.Happened, true)
             .map(RunRoutes::sent)
             .keepAlive(HEARTBEAT, ServerSentEvent::heartbeat);
     return complete(StatusCodes.OK, events, EventStreamMarshalling.toEventStream());
+  }
+
+  private static boolean isOfLayers(RunEvents.Told told) {
+    return told instanceof RunEvents.Happened happened && happened.event() instanceof Event.Layers;
   }
 
   private Optional<Pair<Long, List<RunEvents.Told>>> next(List<RunEvents.Told> told) {

@@ -3,6 +3,7 @@ package io.larch.web;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 import static java.util.concurrent.CompletableFuture.failedFuture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import io.larch.config.NodeFile;
 import io.larch.config.Refusal;
 import io.larch.observe.Event;
 import io.larch.observe.Json;
+import io.larch.observe.TensorFigures;
 import io.larch.web.RunControl.Busy;
 import io.larch.web.RunControl.Ordered;
 import io.larch.web.RunControl.Refused;
@@ -29,6 +31,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -175,6 +179,74 @@ class ManagementServerTest {
     assertEquals("two", json(answer).get(1).get("name").asText());
     assertTrue(open.control().asked().contains("timeline 3"));
     assertEquals(400, send(request(open, "timeline?steps=0").GET()).statusCode());
+  }
+
+  /** Whatever the page names is there, and it all weighs little. */
+  @Test
+  void shouldServeTheDashboardWhole() throws Exception {
+    HttpResponse<String> page = fetch(open, "/larch");
+    assertEquals(200, page.statusCode());
+    assertTrue(page.body().contains("<noscript>") && page.body().contains("larch status"));
+    int weight = page.body().length();
+    Matcher named =
+        Pattern.compile("(?:src|href)=\"(larch/dashboard/[^\"]+)\"").matcher(page.body());
+    int files = 0;
+    while (named.find()) {
+      HttpResponse<String> file = fetch(open, "/" + named.group(1));
+      assertEquals(200, file.statusCode(), named.group(1));
+      weight += file.body().length();
+      files++;
+    }
+    assertTrue(files >= 4 && weight < 250_000, files + " files of " + weight);
+    assertEquals(404, fetch(open, "/larch/dashboard/../reference.conf").statusCode());
+    assertEquals(404, fetch(open, "/larch/dashboard/other.js").statusCode());
+  }
+
+  @Test
+  void shouldShowTheTreeOfASlice() throws Exception {
+    JsonNode tree = json(fetch(open, "/larch/run/tree?slice=0"));
+    assertEquals("conv1", tree.get("layer").asText());
+    assertEquals("[[0,1],[1]]", tree.get("levels").toString());
+    assertEquals("[{\"from\":1,\"to\":0}]", tree.get("down").toString());
+    assertEquals(404, fetch(open, "/larch/run/tree?slice=9").statusCode());
+    assertEquals(400, fetch(open, "/larch/run/tree?slice=one").statusCode());
+  }
+
+  @Test
+  void shouldShowPastRuns() throws Exception {
+    assertEquals(
+        "lenet-0", json(fetch(open, "/larch/runs")).get("runs").get(0).get("name").asText());
+    assertEquals(200, fetch(open, "/larch/runs/lenet-0?points=5").statusCode());
+    assertEquals(404, fetch(open, "/larch/runs/lenet-9").statusCode());
+  }
+
+  /** However long a run is, what is shown of it is short, and the events go on from there. */
+  @Test
+  void shouldShowALongRunInFewPoints() throws Exception {
+    try (ManagedNode node = ManagedNode.start()) {
+      assertTrue(json(fetch(node, "/larch/run/history")).get("run").isNull());
+      RunEvents events = node.control().events();
+      events.begin("long");
+      for (int step = 1; step <= 100_000; step++) {
+        events.on(new Event.Step(step, 0, 1.0 / step, 0.5, 1, 100, 1, 0, List.of()));
+      }
+      HttpResponse<String> answer = fetch(node, "/larch/run/history?points=1000");
+      JsonNode history = json(answer);
+      assertTrue(answer.body().length() < 200_000, "bytes: " + answer.body().length());
+      assertEquals(100_000, history.get("number").asLong());
+      JsonNode shown = history.get("history");
+      assertTrue(shown.get("steps").size() <= 1_000);
+      assertEquals(1, shown.get("figures").get("loss").get("greatest").get(0).asDouble());
+      events.on(new Event.Layers(100_001, List.of(new TensorFigures("w", 1, 2, 0.5))));
+      events.on(new Event.Warning("late"));
+      events.end(RunEvents.End.DONE, "");
+      String later = fetch(node, "/larch/run/events?layers=false&after=100000").body();
+      assertTrue(later.contains("late") && later.contains("ended"), later);
+      assertFalse(later.contains("tensors") || later.contains("\"step\":100000"), later);
+      JsonNode heat = json(fetch(node, "/larch/run/layers?figure=gradient"));
+      assertEquals(2, heat.get("values").get(0).get(0).asDouble());
+      assertEquals(400, fetch(node, "/larch/run/layers?figure=none").statusCode());
+    }
   }
 
   @Test

@@ -1,8 +1,12 @@
 package io.larch.web;
 
+import io.larch.observe.RunHistory;
 import io.larch.observe.Timeline;
+import io.larch.reduce.Placement.Hop;
+import io.larch.reduce.SliceTree;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -81,6 +85,32 @@ public final class ScriptedControl implements RunControl {
   @Override
   public CompletionStage<Boolean> confirmDeath(String node) {
     return CompletableFuture.completedFuture(node.equals(SILENT));
+  }
+
+  @Override
+  public CompletionStage<Optional<SliceTree>> tree(int slice) {
+    return CompletableFuture.completedFuture(
+        slice == 0
+            ? Optional.of(
+                new SliceTree(
+                    0,
+                    "conv1",
+                    3_328,
+                    List.of("one", "two"),
+                    List.of(List.of(0, 1), List.of(1)),
+                    List.of(new Hop(1, 0))))
+            : Optional.empty());
+  }
+
+  @Override
+  public CompletionStage<List<PastRun>> pastRuns() {
+    return CompletableFuture.completedFuture(List.of(new PastRun("lenet-0", 1_000)));
+  }
+
+  @Override
+  public CompletionStage<Optional<RunHistory.View>> pastRun(String name, int points) {
+    return CompletableFuture.completedFuture(
+        name.equals("lenet-0") ? Optional.of(new RunHistory().view(points)) : Optional.empty());
   }
 
   @Override
