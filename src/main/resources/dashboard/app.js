@@ -96,6 +96,8 @@ function told(event) {
     askStatus();
   } else if (event.event === "warning" || event.event === "bits_differ") {
     run.warnings.push(event.text);
+  } else if (event.event === "skipped") {
+    run.warnings.push(`step ${event.step} was not applied: the gradient of layer ${event.layer} is not finite`);
   } else if (event.event === "missing") {
     run.missing = event.nodes;
     askStatus();

@@ -83,6 +83,8 @@ public final class RunHistory implements Event.Listener {
       keep(warnings, warning.text());
     } else if (event instanceof Event.BitsDiffer differ) {
       keep(warnings, differ.text());
+    } else if (event instanceof Event.Skipped skipped) {
+      keep(warnings, Wording.of(skipped));
     } else if (event instanceof Event.Missing now) {
       missing = now.nodes();
     } else if (event instanceof Event.Started begun) {
