@@ -159,6 +159,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Say how you stand. */
   record Describe(ActorRef<StallWatch.Command> replyTo) implements Command {}
 
+  private record Explained(ActorRef<StallWatch.Command> replyTo, StallWatch.Own own)
+      implements Command {}
+
   /** For whom the Trainer waits, if it is in this process. */
   record TrainerWaits(List<Wait> waits) implements Command {}
 
@@ -290,6 +293,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Tick.class, tick -> onTick())
         .onMessage(TrainerWaits.class, this::onTrainerWaits)
         .onMessage(Describe.class, this::onDescribe)
+        .onMessage(Explained.class, this::onExplained)
         .build();
   }
 
@@ -446,13 +450,20 @@ final class Node extends AbstractBehavior<Node.Command> {
     boolean computing = follower.isComputing();
     long progress = step + progress() + loop.moved();
     List<Wait> waits = waitsBesideReduction();
-    loop.waits()
-        .thenAccept(
-            sums -> {
-              List<Wait> all = new ArrayList<>(sums);
+    getContext()
+        .pipeToSelf(
+            loop.waits(),
+            (sums, failure) -> {
+              List<Wait> all = new ArrayList<>(sums == null ? List.of() : sums);
               all.addAll(waits);
-              asked.replyTo().tell(new StallWatch.Own(step, doing, computing, progress, all));
+              return new Explained(
+                  asked.replyTo(), new StallWatch.Own(step, doing, computing, progress, all));
             });
+    return this;
+  }
+
+  private Behavior<Command> onExplained(Explained report) {
+    report.replyTo().tell(report.own());
     return this;
   }
 
