@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * A page in headless Chromium, driven by the DevTools protocol: a command is a numbered JSON object
  * over a WebSocket, its answer has the same number, and what has none is an event.
  */
-final class Browser implements AutoCloseable {
+final class Browser {
   private static final long PATIENCE_SECONDS = 60;
 
   private final ObjectMapper json = new ObjectMapper();
@@ -219,8 +219,8 @@ final class Browser implements AutoCloseable {
     Files.write(file, Base64.getDecoder().decode(picture.get("data").asText()));
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  /** Ends the browser with all its processes. */
+  void end() throws InterruptedException {
     socket.abort();
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().waitFor();

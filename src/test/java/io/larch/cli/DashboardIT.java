@@ -50,7 +50,7 @@ class DashboardIT {
   @AfterEach
   void end() throws InterruptedException {
     if (page != null) {
-      page.close();
+      page.end();
     }
     programs.end();
   }

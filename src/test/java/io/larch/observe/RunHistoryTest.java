@@ -56,7 +56,9 @@ class RunHistoryTest {
         history.on(
             new Event.Layers(
                 step,
-                List.of(new TensorFigures("a", 1, step, 0.5), new TensorFigures("b", 4, 2, 0.25))));
+                List.of(
+                    new TensorFigures("a", 1, (double) step, 0.5),
+                    new TensorFigures("b", 4, 2, 0.25))));
       }
     }
     Heat heat = history.heat(TensorFigure.GRADIENT, 100);
