@@ -25,7 +25,7 @@ class RoomsTest {
       List.of(
           List.of("cli"),
           List.of("run"),
-          List.of("cluster", "web", "simulate"),
+          List.of("cluster", "web", "simulate", "plan"),
           List.of("coordinate"),
           List.of("reduce"),
           List.of("transport"),

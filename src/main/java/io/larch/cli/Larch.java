@@ -81,6 +81,7 @@ final class Larch implements Runnable {
         .addSubcommand(new DigestCommand(streams))
         .addSubcommand(new ConvertCommand(streams))
         .addSubcommand(new RateCommand(streams))
+        .addSubcommand(new PlanCommand(streams))
         .addSubcommand(new NodeCommand(streams))
         .addSubcommand(new DoctorCommand(streams))
         .addSubcommand(new DriverCommand())

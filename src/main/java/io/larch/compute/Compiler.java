@@ -206,7 +206,7 @@ final class Compiler {
   void lossAndBackward() {
     Value difference = network.translates() ? wordLoss() : loss();
     program.perform(
-        LOSS, "backward begins", List.of(), call -> call.backwardBeganNs = System.nanoTime());
+        LOSS, Timing.BACKWARD_BEGINS, List.of(), call -> call.backwardBeganNs = System.nanoTime());
     Gradients gradients = new Gradients(program, wanted);
     Value output = outputs[outputs.length - 1];
     gradients.add(LOSS, output, new Gradients.Gradient(difference, true));

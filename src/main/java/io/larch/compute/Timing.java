@@ -9,6 +9,9 @@ package io.larch.compute;
  * @param nanoseconds in all
  */
 public record Timing(String layer, String kind, long calls, long nanoseconds) {
+  /** The kind that parts a program, once a micro-batch: what comes after it goes backward. */
+  public static final String BACKWARD_BEGINS = "backward begins";
+
   /** The time of two parts of one thing. */
   Timing with(Timing other) {
     return new Timing(layer, kind, calls, nanoseconds + other.nanoseconds);

@@ -167,8 +167,8 @@ final class LaneDeal {
       if (block.lanes() <= neediest.lacking()) {
         neediest.take(block);
       } else {
-        blocks.add(new TreeNode(block.level() - 1, 2 * block.index()));
-        blocks.add(new TreeNode(block.level() - 1, 2 * block.index() + 1));
+        blocks.add(block.left());
+        blocks.add(block.left().sibling());
       }
     }
   }

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -90,11 +91,11 @@ public final class Placement {
 
   /** All lanes of a block that one node computes would give the same traffic. */
   private void addCandidates(TreeNode node, List<Candidate> candidates) {
-    if (owner(node) == MIXED) {
+    if (ownerOf(node) == MIXED) {
       children(node).forEach(child -> addCandidates(child, candidates));
     } else {
       int lane = node.firstLane();
-      candidates.add(new Candidate(lane, owner(node), traffic(lane)));
+      candidates.add(new Candidate(lane, ownerOf(node), traffic(lane)));
     }
   }
 
@@ -151,18 +152,16 @@ public final class Placement {
     }
   }
 
-  private int owner(TreeNode node) {
+  private int ownerOf(TreeNode node) {
     return owners[(lanes >> node.level()) + node.index()];
   }
 
   /** The halves of a tree node; none if one node of the cluster computes all of it. */
   private List<TreeNode> children(TreeNode node) {
-    if (owner(node) != MIXED) {
+    if (ownerOf(node) != MIXED) {
       return List.of();
     }
-    return List.of(
-        new TreeNode(node.level() - 1, 2 * node.index()),
-        new TreeNode(node.level() - 1, 2 * node.index() + 1));
+    return List.of(node.left(), node.left().sibling());
   }
 
   private int holder(TreeNode node, int rootLane) {
@@ -177,6 +176,12 @@ public final class Placement {
   /** The node where the whole sum of a slice is formed. */
   public int root(Slice slice) {
     return holder(TreeNode.root(lanes), slice);
+  }
+
+  /** The node that computes all lanes of a tree node, if one does. */
+  public OptionalInt owner(TreeNode node) {
+    int owner = ownerOf(node);
+    return owner == MIXED ? OptionalInt.empty() : OptionalInt.of(owner);
   }
 
   /** Who hands the whole sum of a slice to whom, from the root on; each node gets it once. */

@@ -26,6 +26,11 @@ public record TreeNode(int level, int index) implements Comparable<TreeNode> {
     return new TreeNode(level + 1, index >> 1);
   }
 
+  /** The child over the lower half of the lanes. */
+  public TreeNode left() {
+    return new TreeNode(level - 1, 2 * index);
+  }
+
   /** The other child of the parent. */
   public TreeNode sibling() {
     return new TreeNode(level, index ^ 1);

@@ -1,0 +1,88 @@
+package io.larch.plan;
+
+import io.larch.reduce.DevicePlan;
+import io.larch.reduce.Lanes;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a run would take on so many nodes.
+ *
+ * @param efficiency samples a second of a node, as a share of what one of the fewest nodes asked
+ *     for does
+ * @param hours of the whole run, without evaluation
+ * @param memoryBytes of each node
+ */
+public record Forecast(
+    int nodes,
+    StepTimes step,
+    double samplesPerSecond,
+    double efficiency,
+    double epochsPerHour,
+    double hours,
+    long memoryBytes,
+    Bound bound) {
+
+  /** What most of a step is spent on. */
+  public enum Bound {
+    COMPUTE,
+    INPUT,
+    UPDATE,
+    BANDWIDTH,
+    LATENCY
+  }
+
+  /**
+   * A run on each of so many nodes, in order.
+   *
+   * @param hosts on which they live, at most; none share one if there are enough
+   */
+  public static List<Forecast> of(
+      Machine machine, Link link, Workload work, List<Integer> counts, int hosts) {
+    List<Forecast> forecasts = new ArrayList<>();
+    double first = 0;
+    for (int nodes : counts) {
+      Cluster cluster = new Cluster(machine, link, nodes, Math.min(nodes, hosts));
+      StepTimes step = SimulatedStep.of(cluster, work);
+      double rate = work.globalBatch() / step.seconds();
+      first = forecasts.isEmpty() ? rate / nodes : first;
+      forecasts.add(
+          new Forecast(
+              nodes,
+              step,
+              rate,
+              rate / nodes / first,
+              3600 * rate / work.samplesPerEpoch(),
+              work.steps() * step.seconds() / 3600,
+              memory(cluster, work),
+              bound(cluster, work, step)));
+    }
+    return forecasts;
+  }
+
+  /** State, committed and staged; gradients of each device; and what the machine says. */
+  private static long memory(Cluster cluster, Workload work) {
+    long state = 2L * (1 + work.buffers());
+    long gradients =
+        cluster.deal(work.lanes()).shares().get(0).devices().stream()
+            .mapToLong(Forecast::slots)
+            .sum();
+    return (state + gradients) * Float.BYTES * work.floats() + cluster.machine().bytes();
+  }
+
+  private static long slots(Lanes lanes) {
+    return DevicePlan.of(lanes).slots();
+  }
+
+  private static Bound bound(Cluster cluster, Workload work, StepTimes step) {
+    if (step.exposed() < Math.max(step.compute(), step.input())) {
+      return step.input() > step.compute() ? Bound.INPUT : Bound.COMPUTE;
+    }
+    double update = work.floats() * cluster.machine().updateSeconds();
+    double rest = step.exposed() - update - step.wire();
+    if (update >= Math.max(step.wire(), rest)) {
+      return Bound.UPDATE;
+    }
+    return step.wire() >= rest ? Bound.BANDWIDTH : Bound.LATENCY;
+  }
+}

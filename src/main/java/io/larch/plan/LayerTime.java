@@ -1,0 +1,9 @@
+package io.larch.plan;
+
+/**
+ * What a layer costs one device in one micro-batch.
+ *
+ * @param forward seconds
+ * @param backward seconds, of data and weights together
+ */
+public record LayerTime(String layer, double forward, double backward) {}

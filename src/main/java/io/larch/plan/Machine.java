@@ -1,0 +1,58 @@
+package io.larch.plan;
+
+import java.util.List;
+
+/**
+ * What one node can do.
+ *
+ * @param cores of its host
+ * @param devices that compute lanes
+ * @param threads of each device
+ * @param layers times of one micro-batch, in the network's order
+ * @param addSeconds for adding a received value to one of its own, per value
+ * @param copySeconds for handing a value to a peer's stream, per value
+ * @param updateSeconds for the norms and the update of a parameter, per parameter
+ * @param messageSeconds for an actor's message to another, on the same host
+ * @param stepSeconds of a step that are none of these: samples, packing, commit
+ * @param inputRate samples a second that it can read and decode; infinite if they lie ready
+ * @param bytes of memory that a run needs besides state and gradients: activations, samples, heap
+ */
+public record Machine(
+    String name,
+    int cores,
+    int devices,
+    int threads,
+    List<LayerTime> layers,
+    double addSeconds,
+    double copySeconds,
+    double updateSeconds,
+    double messageSeconds,
+    double stepSeconds,
+    double inputRate,
+    long bytes) {
+  public Machine {
+    layers = List.copyOf(layers);
+  }
+
+  /** Seconds of a micro-batch, forward and backward. */
+  public double microBatchSeconds() {
+    return layers.stream().mapToDouble(layer -> layer.forward() + layer.backward()).sum();
+  }
+
+  /** The same, with what a step takes and a run needs besides. */
+  public Machine withRest(double seconds, long rest) {
+    return new Machine(
+        name,
+        cores,
+        devices,
+        threads,
+        layers,
+        addSeconds,
+        copySeconds,
+        updateSeconds,
+        messageSeconds,
+        seconds,
+        inputRate,
+        rest);
+  }
+}
