@@ -104,10 +104,11 @@ final class PlanCommand implements Runnable {
     RunSettings settings = RunFile.load(Optional.ofNullable(runFile), options.overrides());
     Link link = Link.parse(network);
     List<Integer> counts = counts(nodes);
+    int shared = hosts == null ? Integer.MAX_VALUE : hosts;
     Workload work = Calibration.work(settings, samples);
+    Forecast.check(work, counts, devices(settings), shared);
     Machine machine = Calibration.measure(settings, devices(settings), steps);
-    List<Forecast> forecasts =
-        Forecast.of(machine, link, work, counts, hosts == null ? Integer.MAX_VALUE : hosts);
+    List<Forecast> forecasts = Forecast.of(machine, link, work, counts, shared);
     tell(machine, work, link);
     forecasts.forEach(this::row);
     counts.stream().filter(n -> n > 1).map(n -> Exchanges.of(link, work, n)).forEach(this::row);
@@ -164,7 +165,8 @@ final class PlanCommand implements Runnable {
         format(
             "network %s: %.3g µs and %.3g GB/s; times of layers measured here, all else modelled",
             link.name(), 1e6 * link.latency(), 1 / link.secondsPerByte() / GIGA));
-    output.say("nodes    step s  samples/s  efficiency  epochs/h   run h  hidden  memory  bound by");
+    output.say(
+        "nodes    step s  samples/s  efficiency  epochs/h   run h  hidden  memory  bound by");
   }
 
   private void row(Forecast forecast) {
@@ -255,8 +257,7 @@ final class PlanCommand implements Runnable {
     String source =
         row.isSource()
             ? format("claim; gives the processor %.3g TFLOP/s", row.flops() / 1e12)
-            : format(
-                "model, bound by %s", row.bound().name().toLowerCase(Locale.ROOT));
+            : format("model, bound by %s", row.bound().name().toLowerCase(Locale.ROOT));
     return format(
         "%-12s %-19s %5d %7d %7d %4.0f min %5.1f min  %s",
         row.model(),

@@ -22,11 +22,7 @@ record Block(TreeNode tree, int node, double computed, int additions) {
 
   /** The blocks of all nodes, in order of lanes. */
   static List<Block> of(
-      Assignment assignment,
-      Placement placement,
-      Machine machine,
-      Workload work,
-      double slowdown) {
+      Assignment assignment, Placement placement, Machine machine, Workload work, double slowdown) {
     Map<TreeNode, Double> ends = new LinkedHashMap<>();
     for (Assignment.Share share : assignment.shares()) {
       for (Lanes lanes : share.devices()) {

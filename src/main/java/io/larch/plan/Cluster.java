@@ -19,9 +19,20 @@ public record Cluster(Machine machine, Link link, int nodes, int hosts) {
   private static final Link MEMORY = new Link("memory", 20e-6, 1e-12);
 
   public Cluster {
+    check(nodes, hosts);
+  }
+
+  static void check(int nodes, int hosts) {
     if (nodes < 1 || hosts < 1 || nodes % hosts != 0) {
+      throw new Refusal("%d nodes cannot be spread evenly over %d hosts.".formatted(nodes, hosts));
+    }
+  }
+
+  static void check(int lanes, int nodes, int devices) {
+    if (nodes * devices > lanes) {
       throw new Refusal(
-          "%d nodes cannot be spread evenly over %d hosts.".formatted(nodes, hosts));
+          "%d nodes of %d devices have no work for all: the run has %d lanes. More lanes (larch.lanes) make more devices useful."
+              .formatted(nodes, devices, lanes));
     }
   }
 
@@ -51,11 +62,7 @@ public record Cluster(Machine machine, Link link, int nodes, int hosts) {
   /** The lanes of every device, dealt as at the beginning of a run. */
   Assignment deal(int lanes) {
     int devices = nodes * machine.devices();
-    if (devices > lanes) {
-      throw new Refusal(
-          "%d nodes of %d devices have no work for all: the run has %d lanes. More lanes (larch.lanes) make more devices useful."
-              .formatted(nodes, machine.devices(), lanes));
-    }
+    check(lanes, nodes, machine.devices());
     List<Lanes> dealt = LaneRange.deal(lanes, devices).stream().map(Lanes::of).toList();
     List<Assignment.Share> shares = new ArrayList<>();
     for (int node = 0; node < nodes; node++) {

@@ -60,6 +60,14 @@ public record Forecast(
     return forecasts;
   }
 
+  /** Refuses numbers of nodes that the work or the hosts cannot be shared out to. */
+  public static void check(Workload work, List<Integer> counts, int devices, int hosts) {
+    for (int nodes : counts) {
+      Cluster.check(nodes, Math.min(nodes, hosts));
+      Cluster.check(work.lanes(), nodes, devices);
+    }
+  }
+
   /** State, committed and staged; gradients of each device; and what the machine says. */
   private static long memory(Cluster cluster, Workload work) {
     long state = 2L * (1 + work.buffers());

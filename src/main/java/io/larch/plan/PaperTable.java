@@ -34,7 +34,13 @@ public final class PaperTable {
 
   /** A published time. */
   private record Claim(
-      String model, String variant, String processor, int nodes, int batch, int epochs, double minutes) {}
+      String model,
+      String variant,
+      String processor,
+      int nodes,
+      int batch,
+      int epochs,
+      double minutes) {}
 
   /** The first claim of each processor gives its rate. */
   private static final List<Claim> CLAIMS =
@@ -130,14 +136,14 @@ public final class PaperTable {
             IMAGENET,
             claim.epochs,
             1);
-    Machine machine = new Rated(claim.processor, flops, MEMORY.get(claim.processor)).machine(network, perNode);
+    Machine machine =
+        new Rated(claim.processor, flops, MEMORY.get(claim.processor)).machine(network, perNode);
     return Forecast.of(machine, OMNI_PATH, work, List.of(claim.nodes), claim.nodes).get(0);
   }
 
   private static Network network(Claim claim) {
     String options = claim.variant.isEmpty() ? "" : "variant = " + claim.variant;
-    ModelSettings settings =
-        new ModelSettings(claim.model, 0, ConfigFactory.parseString(options));
+    ModelSettings settings = new ModelSettings(claim.model, 0, ConfigFactory.parseString(options));
     return Networks.build(
         settings, Networks.usualInput(claim.model), Networks.usualClasses(claim.model));
   }

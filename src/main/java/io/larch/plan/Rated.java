@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * A machine that nobody here has, known by the rate that it computes at: each layer takes its
  * multiply-adds at that rate forward, and twice as long backward (data and weights). Reduction and
- * update move memory at the stated bandwidth: 12 bytes an added value, 8 a copied one, 28 an updated
- * parameter.
+ * update move memory at the stated bandwidth: 12 bytes an added value, 8 a copied one, 28 an
+ * updated parameter.
  *
  * @param flops a second that one node sustains in a network; a multiply-add is two
  * @param memory bytes a second that it moves while it reduces and updates
@@ -17,10 +17,7 @@ public record Rated(String name, double flops, double memory) {
 
   /** What a node would do with this network. */
   public Machine machine(Network network, int microBatch) {
-    List<LayerTime> layers =
-        network.nodes().stream()
-            .map(node -> time(node, microBatch))
-            .toList();
+    List<LayerTime> layers = network.nodes().stream().map(node -> time(node, microBatch)).toList();
     return new Machine(
         name,
         2,

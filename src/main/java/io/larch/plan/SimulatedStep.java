@@ -116,7 +116,8 @@ final class SimulatedStep {
     double crowding = cluster.crowding();
     SimulatedStep step = new SimulatedStep(cluster, work, crowding);
     StepTimes times = step.run(work);
-    double stolen = Arrays.stream(step.loops).mapToDouble(loop -> loop.busyEarly).average().orElse(0);
+    double stolen =
+        Arrays.stream(step.loops).mapToDouble(loop -> loop.busyEarly).average().orElse(0);
     if (!cluster.isFull() || stolen == 0) {
       return times;
     }

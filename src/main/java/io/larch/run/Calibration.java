@@ -37,8 +37,7 @@ public final class Calibration {
     this.samples = samples;
     String model = settings.model().name();
     network =
-        Networks.build(
-            settings.model(), Networks.usualInput(model), Networks.usualClasses(model));
+        Networks.build(settings.model(), Networks.usualInput(model), Networks.usualClasses(model));
   }
 
   /**

@@ -97,8 +97,7 @@ class SimulatedStepTest {
   @Test
   void shouldWaitForSamples() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    Machine slow =
-        new Machine("slow", 1, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0.1, 0);
+    Machine slow = new Machine("slow", 1, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0.1, 0);
     List<Forecast> forecasts = Forecast.of(slow, LINK, work, List.of(1, 2), 2);
     assertEquals(20, forecasts.get(0).step().seconds(), 1e-9);
     assertEquals(Forecast.Bound.INPUT, forecasts.get(0).bound());
@@ -109,8 +108,7 @@ class SimulatedStepTest {
   void shouldRefuseMoreDevicesThanLanes() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
     Refusal refusal =
-        assertThrows(
-            Refusal.class, () -> SimulatedStep.of(cluster(machine(1, 1), 4), work));
+        assertThrows(Refusal.class, () -> SimulatedStep.of(cluster(machine(1, 1), 4), work));
     assertTrue(refusal.getMessage().contains("2 lanes"), refusal.getMessage());
   }
 
