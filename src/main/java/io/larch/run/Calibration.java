@@ -69,6 +69,7 @@ public final class Calibration {
         settings.precision(),
         settings.wire(),
         settings.determinism(),
+        settings.nonFinite(),
         settings.model(),
         settings.data(),
         settings.optimizer(),
