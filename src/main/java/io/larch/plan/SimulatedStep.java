@@ -24,18 +24,17 @@ final class SimulatedStep {
   /** Values that move together: of a larger slice, some are on their way while others are added. */
   private static final int PORTION = 1 << 16;
 
-  private enum Kind {
-    /** A node has the sum of one of its blocks. */
-    OWN,
-    /** Where a tree node's sum is formed, one of its halves is there. */
-    HALF,
-    /** A node has the sum of all lanes. */
-    WHOLE,
-    /** Every node knows the trust ratios of a layer. */
-    RATIOS;
+  /** Event: a node has the sum of one of its blocks. */
+  private static final int OWN = 0;
 
-    private static final Kind[] ALL = values();
-  }
+  /** Event: where a tree node's sum is formed, one of its halves is there. */
+  private static final int HALF = 1;
+
+  /** Event: a node has the sum of all lanes. */
+  private static final int WHOLE = 2;
+
+  /** Event: every node knows the trust ratios of a layer. */
+  private static final int RATIOS = 3;
 
   /** Some values of a slice. */
   private static final class Portion {
@@ -137,14 +136,14 @@ final class SimulatedStep {
   }
 
   private int heap(TreeNode tree) {
-    return (trees.length / 2 >> tree.level()) + tree.index();
+    return ((trees.length / 2) >> tree.level()) + tree.index();
   }
 
   private void cut(Workload work) {
     Map<String, Integer> numbers = new HashMap<>();
     machine.layers().forEach(layer -> numbers.put(layer.layer(), numbers.size()));
     numbers.keySet().forEach(layer -> layers.add(new ArrayList<>()));
-    Map<List<Hop>, int[][]> receivers = new IdentityHashMap<>();
+    IdentityHashMap<List<Hop>, int[][]> receivers = new IdentityHashMap<>();
     for (Slice slice : work.slices()) {
       int layer = numbers.get(slice.layer());
       int[][] handedTo = receivers.computeIfAbsent(placement.route(slice), this::receivers);
@@ -205,24 +204,24 @@ final class SimulatedStep {
       for (int portion = 0; portion < portions.size(); portion++) {
         double time = blocks.get(block).computed() - below[portions.get(portion).layer];
         firstSum = Math.min(firstSum, time);
-        add(time, Kind.OWN, portion, block);
+        add(time, OWN, portion, block);
       }
     }
   }
 
-  private void add(double time, Kind kind, int portion, int which) {
-    events.add(time, ((long) kind.ordinal() << 60) | ((long) portion << 32) | which);
+  private void add(double time, int kind, int portion, int which) {
+    events.add(time, ((long) kind << 60) | ((long) portion << 32) | which);
   }
 
   private void handle(double time, long event) {
-    Kind kind = Kind.ALL[(int) (event >>> 60)];
     int portion = (int) (event >>> 32) & 0xFFFFFFF;
     int which = (int) event;
-    switch (kind) {
+    switch ((int) (event >>> 60)) {
       case OWN -> own(time, portion, blocks.get(which));
       case HALF -> half(time, portion, which);
       case WHOLE -> whole(time, portion, which);
       case RATIOS -> ratios(time, which);
+      default -> throw new IllegalStateException("no event " + event);
     }
   }
 
@@ -244,12 +243,12 @@ final class SimulatedStep {
   private void formed(double time, int number, TreeNode tree) {
     int from = placement.holder(tree, portions.get(number).slice);
     if (heap(tree) == 1) {
-      add(time, Kind.WHOLE, number, from);
+      add(time, WHOLE, number, from);
       return;
     }
     int to = placement.holder(tree.parent(), portions.get(number).slice);
     double arrived = from == to ? time : send(time, portions.get(number), from, to);
-    add(arrived, Kind.HALF, number, heap(tree.parent()));
+    add(arrived, HALF, number, heap(tree.parent()));
   }
 
   private void whole(double time, int number, int node) {
@@ -260,7 +259,7 @@ final class SimulatedStep {
       measured(time, portion.layer);
     }
     for (int to : portion.receivers[node]) {
-      add(send(time, portion, node, to), Kind.WHOLE, number, to);
+      add(send(time, portion, node, to), WHOLE, number, to);
     }
     if (portion.slice.statistic() || ratiosKnown.get(portion.layer)) {
       update(time, portion, node);
@@ -271,7 +270,7 @@ final class SimulatedStep {
   private void measured(double time, int layer) {
     if (--unmeasured[layer] == 0) {
       double latency = cluster.hosts() == 1 ? 0 : cluster.link().latency();
-      add(time + 2 * (machine.messageSeconds() + latency), Kind.RATIOS, 0, layer);
+      add(time + 2 * (machine.messageSeconds() + latency), RATIOS, 0, layer);
     }
   }
 
