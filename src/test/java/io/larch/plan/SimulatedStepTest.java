@@ -161,7 +161,7 @@ class SimulatedStepTest {
       double time = queue.time();
       long event = queue.remove();
       assertTrue(time > before || (time == before && event > last));
-      assertEquals((event * 7919) % 1000, time);
+      assertEquals((double) ((event * 7919) % 1000), time);
       before = time;
       last = event;
     }
