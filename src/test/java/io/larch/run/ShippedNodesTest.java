@@ -2,11 +2,20 @@ package io.larch.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.typesafe.config.Config;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.larch.cluster.ClusterConfig;
 import io.larch.config.ClusterSettings.Artery;
 import io.larch.config.ClusterSettings.Discovery;
@@ -24,7 +33,9 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The node files and manifests that come along. */
 class ShippedNodesTest {
@@ -42,6 +53,17 @@ class ShippedNodesTest {
       POD_IP = 10.0.0.3
       POD_NAMESPACE = trees
       """;
+
+  /** Takes no field that a type does not name, though the types keep a place for such. */
+  private static final ObjectMapper STRICT =
+      new YAMLMapper()
+          .setAnnotationIntrospector(
+              new JacksonAnnotationIntrospector() {
+                @Override
+                public Boolean hasAnySetter(Annotated member) {
+                  return false;
+                }
+              });
 
   @TempDir Path folder;
 
@@ -164,6 +186,42 @@ class ShippedNodesTest {
     for (String variable : List.of("POD_IP", "POD_NAMESPACE", "LARCH_TOKEN")) {
       assertTrue(named(container.get("env"), variable).has("valueFrom"), variable);
     }
+  }
+
+  /** Every field is one that Kubernetes knows, and of the type that it has there. */
+  @ParameterizedTest
+  @MethodSource("manifests")
+  void shouldBeOfTheApiOfKubernetes(String file, Class<?> type) throws IOException {
+    STRICT.readValue(KUBERNETES.resolve(file).toFile(), type);
+  }
+
+  static List<Arguments> manifests() {
+    return List.of(
+        Arguments.of("config-map.yaml", ConfigMap.class),
+        Arguments.of("network-policy.yaml", NetworkPolicy.class),
+        Arguments.of("secret.yaml", Secret.class),
+        Arguments.of("service.yaml", Service.class),
+        Arguments.of("stateful-set.yaml", StatefulSet.class));
+  }
+
+  @Test
+  void shouldKnowAllManifests() throws IOException {
+    try (Stream<Path> files = Files.list(KUBERNETES)) {
+      assertEquals(
+          manifests().stream().map(each -> each.get()[0]).sorted().toList(),
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".yaml"))
+              .sorted()
+              .toList());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"replicas: three", "replicsa: 3", "template: {spec: {volume: []}}"})
+  void shouldFindAFieldThatKubernetesDoesNotKnow(String wrong) {
+    assertThrows(
+        IOException.class, () -> STRICT.readValue("spec: {" + wrong + "}", StatefulSet.class));
   }
 
   private static JsonNode manifest(String name, String version, String kind) throws IOException {
