@@ -16,13 +16,12 @@ import io.larch.cluster.RunEnd.Kind;
 import io.larch.cluster.RunStatus.NodePart;
 import io.larch.cluster.RunStatus.SlicePlace;
 import io.larch.config.Determinism;
+import io.larch.config.RunSettings;
 import io.larch.coordinate.Assignment;
 import io.larch.coordinate.Party;
 import io.larch.observe.Event;
-import io.larch.observe.LaneSamples;
 import io.larch.transport.DataAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,7 +31,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -126,22 +124,21 @@ final class RunManager {
       implements Command, Remote {}
 
   /** What the Trainer tells. */
-  private record Happened(Event event) implements Command {}
+  record Happened(Event event) implements Command {}
 
   /** What the Trainer has dealt for a generation. */
-  private record Dealt(Assignment assignment, long lastStep, List<SlicePlace> slices)
-      implements Command {}
+  record Dealt(Assignment assignment, long lastStep, List<SlicePlace> slices) implements Command {}
 
-  private record Released(String node) implements Command {}
+  record Released(String node) implements Command {}
 
-  private record TrainerEnded(RunEnd end) implements Command {}
+  record TrainerEnded(RunEnd end) implements Command {}
 
   private record TrainerStopped(ActorRef<Trainer.Command> trainer) implements Command {}
 
   /** How the run in progress goes. */
   record GetStatus(ActorRef<RunStatus> replyTo) implements Command, Remote {}
 
-  private record Hosts(Set<ActorRef<Host.Command>> all) implements Command {}
+  private record Listed(Set<ActorRef<Host.Command>> all) implements Command {}
 
   /** The cluster has no member at this address any more. */
   private record Gone(Address address) implements Command {}
@@ -155,8 +152,7 @@ final class RunManager {
   private final CurrentRun current;
   private final String home;
   private RunStatus status = RunStatus.IDLE;
-  private final Set<ActorRef<Host.Command>> hosts = new TreeSet<>();
-  private final Set<ActorRef<Host.Command>> departed = new HashSet<>();
+  private final Hosts hosts;
   private Order order;
   private final Map<String, Member> members = new TreeMap<>();
 
@@ -192,6 +188,7 @@ final class RunManager {
     this.timers = timers;
     this.current = current;
     this.home = home;
+    hosts = new Hosts(context.getSystem().address());
     context
         .getSystem()
         .receptionist()
@@ -200,7 +197,7 @@ final class RunManager {
                 Host.KEY,
                 context.messageAdapter(
                     Receptionist.Listing.class,
-                    listing -> new Hosts(listing.getAllServiceInstances(Host.KEY)))));
+                    listing -> new Listed(listing.getAllServiceInstances(Host.KEY)))));
     subscribe(ClusterEvent.MemberDowned.class);
     subscribe(ClusterEvent.MemberRemoved.class);
   }
@@ -223,37 +220,14 @@ final class RunManager {
   private BehaviorBuilder<Command> withHosts(
       Function<Set<ActorRef<Host.Command>>, Behavior<Command>> then) {
     return Behaviors.receive(Command.class)
-        .onMessage(Hosts.class, listed -> then.apply(update(listed.all())))
-        .onMessage(Gone.class, gone -> then.apply(update(without(gone.address()))));
+        .onMessage(Listed.class, listed -> then.apply(lost(hosts.update(listed.all()))))
+        .onMessage(Gone.class, gone -> then.apply(lost(hosts.remove(gone.address()))));
   }
 
-  private Set<ActorRef<Host.Command>> without(Address gone) {
-    Set<ActorRef<Host.Command>> left = new HashSet<>(hosts);
-    left.removeIf(host -> addressOf(host).equals(gone));
-    return left;
-  }
-
-  /** A host that is gone may still be listed for a while. */
-  private Set<ActorRef<Host.Command>> update(Set<ActorRef<Host.Command>> there) {
-    Set<ActorRef<Host.Command>> lost = new HashSet<>(hosts);
-    lost.removeAll(there);
-    departed.addAll(lost);
-    hosts.clear();
-    hosts.addAll(there);
-    hosts.removeAll(departed);
+  private Set<ActorRef<Host.Command>> lost(Set<ActorRef<Host.Command>> lost) {
     invited.removeAll(lost);
     apart.keySet().removeAll(lost);
     return lost;
-  }
-
-  private Address addressOf(ActorRef<Host.Command> host) {
-    Address address = host.path().address();
-    return address.hasLocalScope() ? context.getSystem().address() : address;
-  }
-
-  /** The address of a host's actors. */
-  private String nameOf(ActorRef<Host.Command> host) {
-    return addressOf(host).toString();
   }
 
   // seeking
@@ -265,7 +239,7 @@ final class RunManager {
     return withHosts(
             lost -> {
               holdings.keySet().removeAll(lost);
-              hosts.stream()
+              hosts.all().stream()
                   .filter(asked::add)
                   .forEach(host -> host.tell(new Host.Describe(context.getSelf())));
               return soughtOr(Behaviors.same(), holdings, stash);
@@ -289,7 +263,7 @@ final class RunManager {
       Behavior<Command> waiting,
       Map<ActorRef<Host.Command>, Holding> holdings,
       StashBuffer<Command> stash) {
-    return holdings.keySet().containsAll(hosts) ? sought(holdings, stash) : waiting;
+    return holdings.keySet().containsAll(hosts.all()) ? sought(holdings, stash) : waiting;
   }
 
   private Behavior<Command> sought(
@@ -321,7 +295,7 @@ final class RunManager {
     if (ending.isPresent()) {
       return end(ending.get());
     }
-    hosts.stream().filter(host -> nameOf(host).equals(home)).forEach(this::invite);
+    hosts.named(home).ifPresent(this::invite);
     boolean hadBegun = !status.nodes().isEmpty();
     return hadBegun && current.context(order.run()).isPresent() ? train(allAreLeft()) : opening();
   }
@@ -389,18 +363,18 @@ final class RunManager {
   // gathering
 
   private Behavior<Command> gatheredOr(Behavior<Command> waiting) {
-    return hosts.size() >= order.nodes() ? open() : waiting;
+    return hosts.all().size() >= order.nodes() ? open() : waiting;
   }
 
   private String tooFewNodes() {
     return "%d of %d nodes are there after %d s: %s"
-        .formatted(hosts.size(), order.nodes(), GATHER_LIMIT.toSeconds(), hosts);
+        .formatted(hosts.all().size(), order.nodes(), GATHER_LIMIT.toSeconds(), hosts.all());
   }
 
   // opening
 
   private Behavior<Command> open() {
-    hosts.forEach(this::invite);
+    hosts.all().forEach(this::invite);
     return opening();
   }
 
@@ -443,7 +417,7 @@ final class RunManager {
     if (members.size() < invited.size()) {
       return Behaviors.same();
     }
-    Optional<String> mismatch = tooManyDevices().or(this::mismatch);
+    Optional<String> mismatch = admission().refusal();
     return mismatch.isPresent() ? end(refused(mismatch.get())) : train(false);
   }
 
@@ -473,53 +447,30 @@ final class RunManager {
     List<String> missing =
         invited.stream()
             .filter(host -> members.values().stream().noneMatch(m -> m.host().equals(host)))
-            .map(this::nameOf)
+            .map(hosts::nameOf)
             .toList();
     return "after %d s the run is not ready on %s, %d of %d nodes"
         .formatted(
             OPEN_LIMIT.toSeconds(), String.join(", ", missing), missing.size(), invited.size());
   }
 
-  /** Every node must have a lane. */
-  private Optional<String> tooManyDevices() {
-    int lanes = run().settings().lanes();
-    int devices = members.values().stream().mapToInt(Member::devices).sum();
-    return members.size() == 1 || devices <= lanes
-        ? Optional.empty()
-        : Optional.of(
-            "the %d nodes have %d devices for the run's %d lanes; take more lanes or fewer devices"
-                .formatted(members.size(), devices, lanes));
-  }
-
   private RunContext run() {
     return current.context(order.run()).orElseThrow();
   }
 
-  /** How the nodes' runs differ, in words. */
-  private Optional<String> mismatch() {
-    return firstAmong(Membership::mismatch)
-        .or(() -> relaxed() ? Optional.empty() : firstAmong(Membership::differentBits));
-  }
-
-  private boolean relaxed() {
-    return run().settings().determinism() == Determinism.RELAXED;
-  }
-
-  /** What there is to say of the first node and another. */
-  private Optional<String> firstAmong(BiFunction<Member, Member, Optional<String>> difference) {
-    Member first = members.values().iterator().next();
-    return members.values().stream()
-        .map(other -> difference.apply(first, other))
-        .flatMap(Optional::stream)
-        .findFirst();
+  private Admission admission() {
+    RunSettings settings = run().settings();
+    return new Admission(
+        settings.lanes(),
+        settings.determinism() == Determinism.RELAXED,
+        List.copyOf(members.values()));
   }
 
   // training
 
   private Behavior<Command> train(boolean afterLease) {
     timers.cancel(TooLate.TOO_LATE);
-    firstAmong(Membership::differentBits)
-        .ifPresent(text -> happened(new Event.BitsDiffer(Membership.whatIsLost(text))));
+    admission().whatIsLost().ifPresent(text -> happened(new Event.BitsDiffer(text)));
     startTrainer(afterLease);
     inviteNewcomers();
     return busy(this::onHostsWhileTraining)
@@ -543,7 +494,9 @@ final class RunManager {
     LayerPlaces places = new LayerPlaces(context.getSystem(), order.run());
     List<Member> all = List.copyOf(members.values());
     trainer =
-        context.spawnAnonymous(Trainer.create(run(), all, home, afterLease, places, reports()));
+        context.spawnAnonymous(
+            Trainer.create(
+                run(), all, home, afterLease, places, new TrainerReports(context.getSelf())));
     context.watchWith(trainer, new TrainerStopped(trainer));
     leavers.keySet().forEach(node -> trainer.tell(new Trainer.Leaves(node)));
   }
@@ -558,42 +511,6 @@ final class RunManager {
       startTrainer(/* afterLease= */ false);
     }
     return Behaviors.same();
-  }
-
-  /** What the Trainer tells, in its own thread, comes back as messages. */
-  private Trainer.Reports reports() {
-    ActorRef<Command> self = context.getSelf();
-    return new Trainer.Reports() {
-      @Override
-      public void on(Event event) {
-        self.tell(new Happened(event));
-      }
-
-      @Override
-      public void released(String node) {
-        self.tell(new Released(node));
-      }
-
-      @Override
-      public void dealt(Assignment assignment, long lastStep, List<SlicePlace> slices) {
-        self.tell(new Dealt(assignment, lastStep, slices));
-      }
-
-      @Override
-      public void finished() {
-        self.tell(new TrainerEnded(RunEnd.finished("")));
-      }
-
-      @Override
-      public void failed(String reason) {
-        self.tell(new TrainerEnded(RunEnd.because(Kind.FAILED, reason)));
-      }
-
-      @Override
-      public void diverged(long step, String layer, List<LaneSamples> lanes) {
-        self.tell(new TrainerEnded(RunEnd.diverged(step, layer, lanes)));
-      }
-    };
   }
 
   private static RunEnd failed(String reason) {
@@ -654,36 +571,23 @@ final class RunManager {
   }
 
   private void inviteNewcomers() {
-    hosts.stream().filter(host -> !apart.containsKey(host)).forEach(this::invite);
+    hosts.all().stream().filter(host -> !apart.containsKey(host)).forEach(this::invite);
   }
 
   private Behavior<Command> onOpenedWhileTraining(Opened opened) {
     Member member = opened.member();
     if (isCurrent(opened.run()) && !members.isEmpty() && !members.containsKey(member.name())) {
-      Optional<String> reason = whyNot(member);
+      Admission admission = admission();
+      Optional<String> reason = admission.refusal(member);
       if (reason.isPresent()) {
         refuse(member.host(), member.name(), reason.get());
       } else {
+        admission.whatIsLost(member).ifPresent(text -> happened(new Event.BitsDiffer(text)));
         members.put(member.name(), member);
         trainer.tell(new Trainer.Joins(member));
       }
     }
     return Behaviors.same();
-  }
-
-  /** What keeps a node from joining. */
-  private Optional<String> whyNot(Member joiner) {
-    Member first = members.values().iterator().next();
-    int lanes = run().settings().lanes();
-    int devices = members.values().stream().mapToInt(Member::devices).sum() + joiner.devices();
-    if (devices > lanes) {
-      return Optional.of("with it, %d devices would share %d lanes".formatted(devices, lanes));
-    }
-    Optional<String> otherBits = Membership.differentBits(first, joiner);
-    if (relaxed() && otherBits.isPresent()) {
-      happened(new Event.BitsDiffer(Membership.whatIsLost(otherBits.get())));
-    }
-    return Membership.mismatch(first, joiner).or(() -> relaxed() ? Optional.empty() : otherBits);
   }
 
   private void refuse(ActorRef<Host.Command> host, String node, String reason) {
@@ -700,7 +604,7 @@ final class RunManager {
     RunEnd ending = apart.get(closed.host());
     if (isCurrent(closed.run()) && ending != null && invited.remove(closed.host())) {
       closed.host().tell(new Host.Ended(order.run(), ending));
-      ActorRef<SubmitAnswer> leaver = leavers.remove(nameOf(closed.host()));
+      ActorRef<SubmitAnswer> leaver = leavers.remove(hosts.nameOf(closed.host()));
       if (leaver != null) {
         leaver.tell(new SubmitAnswer(true, order.run()));
       }
@@ -710,9 +614,7 @@ final class RunManager {
 
   private Behavior<Command> onNotOpenedWhileTraining(NotOpened report) {
     if (isCurrent(report.run())) {
-      hosts.stream()
-          .filter(host -> nameOf(host).equals(report.node()))
-          .forEach(host -> refuse(host, report.node(), report.reason()));
+      hosts.named(report.node()).ifPresent(host -> refuse(host, report.node(), report.reason()));
     }
     return Behaviors.same();
   }
@@ -757,21 +659,20 @@ final class RunManager {
 
   private Behavior<Command> end(RunEnd ending) {
     context.getChildren().forEach(context::stop);
-    Set<ActorRef<Host.Command>> open = new TreeSet<>(invited);
-    open.forEach(host -> host.tell(new Host.Close(order.run(), ending, context.getSelf())));
+    Closing closing = new Closing(ending, invited);
+    closing
+        .open()
+        .forEach(host -> host.tell(new Host.Close(order.run(), ending, context.getSelf())));
     timers.startSingleTimer(TooLate.TOO_LATE, CLOSE_LIMIT);
-    Map<String, List<String>> digests = new TreeMap<>();
     return closedOr(
-        ending,
-        open,
-        digests,
+        closing,
         busy(lost -> {
-              open.removeAll(lost);
-              return closedOr(ending, open, digests, Behaviors.same());
+              closing.lost(lost);
+              return closedOr(closing, Behaviors.same());
             })
-            .onMessage(Closed.class, closed -> onClosed(ending, open, digests, closed))
+            .onMessage(Closed.class, closed -> onClosed(closing, closed))
             .onMessage(Leave.class, this::onLeaveWhileClosing)
-            .onMessage(TooLate.class, late -> settle(ending, digests))
+            .onMessage(TooLate.class, late -> settle(closing))
             .onAnyMessage(other -> Behaviors.same())
             .build());
   }
@@ -781,42 +682,22 @@ final class RunManager {
     return Behaviors.same();
   }
 
-  private Behavior<Command> onClosed(
-      RunEnd ending,
-      Set<ActorRef<Host.Command>> open,
-      Map<String, List<String>> digests,
-      Closed closed) {
-    if (isCurrent(closed.run()) && open.remove(closed.host()) && closed.weightsSha256() != null) {
-      digests
-          .computeIfAbsent(closed.weightsSha256(), first -> new ArrayList<>())
-          .add(nameOf(closed.host()));
+  private Behavior<Command> onClosed(Closing closing, Closed closed) {
+    if (isCurrent(closed.run())) {
+      closing.closed(closed.host(), hosts.nameOf(closed.host()), closed.weightsSha256());
     }
-    return closedOr(ending, open, digests, Behaviors.same());
+    return closedOr(closing, Behaviors.same());
   }
 
-  private Behavior<Command> closedOr(
-      RunEnd ending,
-      Set<ActorRef<Host.Command>> open,
-      Map<String, List<String>> digests,
-      Behavior<Command> waiting) {
-    return open.isEmpty() ? settle(ending, digests) : waiting;
+  private Behavior<Command> closedOr(Closing closing, Behavior<Command> waiting) {
+    return closing.open().isEmpty() ? settle(closing) : waiting;
   }
 
-  private Behavior<Command> settle(RunEnd ending, Map<String, List<String>> digests) {
+  private Behavior<Command> settle(Closing closing) {
     timers.cancel(TooLate.TOO_LATE);
-    RunEnd end = checked(ending, digests);
+    RunEnd end = closing.end();
     status = status.after(end);
     invited.forEach(host -> host.tell(new Host.Ended(order.run(), end)));
     return idle();
-  }
-
-  /** A finished run must have ended in one and the same digest. */
-  private static RunEnd checked(RunEnd end, Map<String, List<String>> digests) {
-    if (end.kind() != Kind.FINISHED) {
-      return end;
-    }
-    return digests.size() == 1
-        ? RunEnd.finished(digests.keySet().iterator().next())
-        : failed("the nodes ended with different weights: " + digests);
   }
 }
