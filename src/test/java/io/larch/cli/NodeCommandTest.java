@@ -56,6 +56,14 @@ class NodeCommandTest {
     }
   }
 
+  @Test
+  void shouldTellOfDatagramsThatNoInterfaceCarries() {
+    Session session = node("cluster.port=0", "http.port=0", "cluster.transport.udp-mtu=65536");
+    assertEquals(2, session.exitCode());
+    assertTrue(session.err().contains("udp-mtu = 65536"), session.err());
+    assertTrue(session.err().contains("from 1024 to 65504"), session.err());
+  }
+
   /** As many nodes as no machine's memory holds the streams of. */
   @Test
   void shouldTellOfTooLittleSharedMemory() throws IOException {

@@ -17,8 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +29,14 @@ class TimelineIT {
   private static final ObjectMapper STRICT =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  private final Programs programs = new Programs();
+
   @TempDir Path folder;
+
+  @AfterEach
+  void end() throws InterruptedException {
+    programs.end();
+  }
 
   private record Span(int process, double begin, double end) {
     boolean overlaps(Span other) {
@@ -40,13 +47,9 @@ class TimelineIT {
   @Test
   void shouldShowReductionUnderBackwardOfAllNodesThoughItWasKilled() throws Exception {
     Path file = folder.resolve("timeline.json");
-    Process train = start(file);
-    try {
-      await(file, train);
-    } finally {
-      train.destroyForcibly();
-      train.waitFor(20, TimeUnit.SECONDS);
-    }
+    Process train = programs.unheard(train(file));
+    await(file, train);
+    train.destroyForcibly().waitFor();
     assertEquals(2, hiding(STRICT.readTree(file.toFile())).size());
   }
 
@@ -98,11 +101,9 @@ class TimelineIT {
     }
   }
 
-  private Process start(Path file) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(System.getProperty("java.home") + "/bin/java");
-    command.addAll(List.of("-Xmx512m", "-jar", System.getProperty("larch.jar"), "train"));
-    command.addAll(List.of("--nodes", "2", "--timeline", file.toString()));
+  private static List<String> train(Path file) {
+    List<String> command =
+        new ArrayList<>(List.of("train", "--nodes", "2", "--timeline", file.toString()));
     for (String key :
         List.of(
             "model=lenet",
@@ -117,9 +118,6 @@ class TimelineIT {
             "slice-bytes=256KiB")) {
       command.addAll(List.of("-D", key));
     }
-    return new ProcessBuilder(command)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+    return command;
   }
 }
