@@ -570,7 +570,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       loop.committed(generation, step);
       List<TensorFigures> tensors = tensors();
       figures.clear();
-      return new StepFigures(phases, tensors);
+      return new StepFigures(phases, run.replica().hashes().digest(), tensors);
     }
 
     /** All nodes hear of every layer; one tells it. */
@@ -634,7 +634,15 @@ final class Node extends AbstractBehavior<Node.Command> {
     @Override
     public void prepared(
         GenerationId generation, long committed, boolean damaged, long settled, List<Lanes> lanes) {
-      trainer.tell(new Trainer.Prepared(generation, self(), committed, damaged, settled, lanes));
+      trainer.tell(
+          new Trainer.Prepared(
+              generation,
+              self(),
+              committed,
+              run.replica().hashes().digest(),
+              damaged,
+              settled,
+              lanes));
     }
 
     @Override

@@ -46,6 +46,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
   /**
    * A node has promised a generation, stopped, and last committed a step.
    *
+   * @param hash of its weights after that step
    * @param damaged whether its committed state is not what it committed: it must be fed
    * @param settled the last step after which, as it knows, all that was due has been done
    * @param lanes of its devices in the generation before
@@ -54,6 +55,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
       GenerationId generation,
       ActorRef<Node.Command> node,
       long committed,
+      long hash,
       boolean damaged,
       long settled,
       List<Lanes> lanes)
@@ -262,6 +264,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
                 answer.generation(),
                 name(answer.node()),
                 answer.committed(),
+                answer.hash(),
                 answer.damaged(),
                 answer.settled(),
                 answer.lanes()));
@@ -318,7 +321,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
         new Event.Warning(
             "the replica of %s differs after step %d in slices %s"
                 .formatted(report.peer(), report.step(), report.slices())));
-    return this;
+    return lead(l -> l.replicasDiffer(report.step()));
   }
 
   /** The leader's orders as messages to the nodes. */

@@ -106,7 +106,13 @@ public final class Leader {
     ENDED
   }
 
-  private record Answer(long committed, boolean damaged, long settled, List<Lanes> lanes) {
+  private record Answer(
+      long committed, long hash, boolean damaged, long settled, List<Lanes> lanes) {
+    /** Of a node that must be fed, whatever it holds. */
+    Answer rejected() {
+      return new Answer(committed, hash, true, settled, lanes);
+    }
+
     boolean hasTrained() {
       return !lanes.isEmpty();
     }
@@ -146,7 +152,15 @@ public final class Leader {
 
   private final Map<String, Answer> answers = new HashMap<>();
   private Assignment assignment;
+  private final Pace pace;
+
+  /** Who is so slow that lanes are to be dealt anew when the lease has run out; empty if nobody. */
+  private String uneven = "";
+
   private long committed = Long.MIN_VALUE;
+
+  /** The step after which the generation began. */
+  private long base;
 
   /** The last step after which all that was due has been done. */
   private long settled;
@@ -188,6 +202,7 @@ public final class Leader {
     this.clockNs = clockNs;
     this.orders = orders;
     this.reports = reports;
+    pace = new Pace(plan.lanes());
     members.forEach(member -> this.members.put(member.name(), member));
   }
 
@@ -205,12 +220,20 @@ public final class Leader {
     long now = clockNs.getAsLong();
     if (now - askedNs >= REPEAT_NS) {
       askedNs = now;
-      List.copyOf(awaited).forEach(request);
+      List.copyOf(awaited).forEach(this::remind);
     }
     if (now - waitingSinceNs >= PATIENCE_NS && !awaited.isEmpty()) {
       waitingSinceNs = now;
       overdue();
     }
+  }
+
+  /** Who has promised a newer generation in the meantime does nothing in this one, but says so. */
+  private void remind(String node) {
+    if (phase != Phase.PREPARING) {
+      orders.prepare(node, generation, false);
+    }
+    request.accept(node);
   }
 
   /**
@@ -294,7 +317,7 @@ public final class Leader {
   }
 
   private boolean isChangeWanted() {
-    return !joining.isEmpty() || (!leaving.isEmpty() && canGo());
+    return !joining.isEmpty() || (!leaving.isEmpty() && canGo()) || !uneven.isEmpty();
   }
 
   /** Who leaves must not be the last one with the state. */
@@ -329,6 +352,9 @@ public final class Leader {
     List<String> parts = new ArrayList<>();
     joining.keySet().forEach(node -> parts.add(node + " joins"));
     leaving.forEach(node -> parts.add(node + " leaves"));
+    if (!uneven.isEmpty()) {
+      parts.add("lanes are dealt by speed, for " + uneven);
+    }
     return String.join(", ", parts);
   }
 
@@ -343,10 +369,11 @@ public final class Leader {
     ask(Phase.PREPARING, members.keySet(), node -> orders.prepare(node, generation, afterLease));
   }
 
-  /** A node has promised a newer generation already. */
+  /** A node has promised a newer generation already, that of one who led before or wrongly does. */
   public void outbid(GenerationId of, long counter) {
-    if (phase == Phase.PREPARING && of.equals(generation)) {
-      prepare(new GenerationId(counter + 1, incarnation), reason);
+    if (phase != Phase.ENDED && of.equals(generation)) {
+      String why = phase == Phase.PREPARING ? reason : "another led the run for a while";
+      prepare(new GenerationId(counter + 1, incarnation), why);
     }
   }
 
@@ -354,14 +381,21 @@ public final class Leader {
    * A node has promised the generation and stopped.
    *
    * @param at the last step it committed
+   * @param hash of its weights after that step
    * @param damaged whether its state is not what it committed
    * @param settledAt the last step after which, as it knows, all that was due has been done
    * @param lanes of its devices in the last generation
    */
   public void prepared(
-      GenerationId of, String node, long at, boolean damaged, long settledAt, List<Lanes> lanes) {
+      GenerationId of,
+      String node,
+      long at,
+      long hash,
+      boolean damaged,
+      long settledAt,
+      List<Lanes> lanes) {
     if (isAwaited(Phase.PREPARING, of, node)) {
-      answers.put(node, new Answer(at, damaged, settledAt, lanes));
+      answers.put(node, new Answer(at, hash, damaged, settledAt, lanes));
       awaited.remove(node);
       decideIfPrepared();
     }
@@ -385,12 +419,54 @@ public final class Leader {
       reason = "another leads the run";
     }
     committed = highest;
+    if (!agreed()) {
+      return;
+    }
     settled = answers.values().stream().mapToLong(Answer::settled).max().orElseThrow();
     decide();
   }
 
+  /**
+   * Of those who have committed the same step but hold different weights, most are right, and the
+   * others must be fed. Where it cannot be known who is right, the run ends.
+   */
+  private boolean agreed() {
+    Map<Long, Set<String>> holders = new TreeMap<>();
+    answers.forEach(
+        (node, answer) -> {
+          if (answer.holds(committed)) {
+            holders.computeIfAbsent(answer.hash, first -> new TreeSet<>()).add(node);
+          }
+        });
+    int most = holders.values().stream().mapToInt(Set::size).max().orElse(0);
+    List<Set<String>> right = holders.values().stream().filter(s -> s.size() == most).toList();
+    if (right.size() > 1) {
+      fail(
+          "the weights after step %d differ between %s, and which are right cannot be known; go on from the last checkpoint"
+              .formatted(
+                  committed,
+                  right.stream()
+                      .map(nodes -> String.join(", ", nodes))
+                      .collect(Collectors.joining(" and "))));
+      return false;
+    }
+    holders.values().stream()
+        .filter(nodes -> !right.contains(nodes))
+        .flatMap(Set::stream)
+        .forEach(this::reject);
+    return true;
+  }
+
+  private void reject(String node) {
+    answers.computeIfPresent(node, (name, answer) -> answer.rejected());
+    warn(
+        "the weights of %s after step %d are not those of the other nodes, which give it theirs"
+            .formatted(node, committed));
+  }
+
   private void decide() {
     lease = committed;
+    base = committed;
     afterLease = false;
     steps.clear();
     suspects.clear();
@@ -399,7 +475,10 @@ public final class Leader {
     List<Party> parties = staying.values().stream().sorted().toList();
     Map<String, List<Lanes>> had = new HashMap<>();
     answers.forEach((node, answer) -> had.put(node, answer.lanes));
-    assignment = new Assignment(generation, 0, LaneDeal.deal(plan.lanes(), parties, had, Map.of()));
+    assignment =
+        new Assignment(generation, 0, LaneDeal.deal(plan.lanes(), parties, had, pace.speeds()));
+    pace.begin(assignment.shares());
+    uneven = "";
     Set<String> hungry = new TreeSet<>(staying.keySet());
     hungry.removeIf(node -> answers.get(node).holds(committed));
     if (hungry.isEmpty()) {
@@ -552,6 +631,11 @@ public final class Leader {
     if (phase == Phase.ENDED) {
       return;
     }
+    if (!all.agree()) {
+      replicasDiffer(step);
+      return;
+    }
+    pace.stepped(all.seconds(), all.phases()).ifPresent(this::found);
     if (isDue(step) || (keepAsked && step == lease)) {
       settle();
     } else if (step == lease) {
@@ -574,6 +658,20 @@ public final class Leader {
     phase = Phase.ENDED;
     awaited.clear();
     reports.diverged(step, layer, lanes);
+  }
+
+  private void found(Pace.Finding finding) {
+    warn(finding.text());
+    uneven = finding.moves() ? finding.text() : uneven;
+  }
+
+  /** Some node was seen to hold other weights than the others after a step. */
+  public void replicasDiffer(long step) {
+    boolean underWay =
+        phase == Phase.TRAINING || phase == Phase.EVALUATING || phase == Phase.KEEPING;
+    if (underWay && step > base) {
+      prepare(generation.next(incarnation), "weights differ after step " + step);
+    }
   }
 
   private Event.Step stepEvent(long step, StepReports all, Outcome total) {

@@ -6,12 +6,15 @@ import io.larch.observe.TensorFigures;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What nodes have said of one step. */
 final class StepReports {
   private final StepTally tally;
   private final Map<String, NodePhases> phases = new TreeMap<>();
+  private final Set<Long> hashes = new TreeSet<>();
   private List<TensorFigures> tensors = List.of();
   private Suspects skipped = Suspects.NONE;
   private double seconds;
@@ -25,6 +28,7 @@ final class StepReports {
     report.lanes().forEach(lane -> tally.add(lane.lane(), lane.outcome()));
     NodePhases measured = report.figures().phases();
     phases.put(measured.node(), measured);
+    hashes.add(report.figures().hash());
     tensors = report.figures().tensors().isEmpty() ? tensors : report.figures().tensors();
     skipped = skipped.plus(report.skipped());
     seconds = Math.max(seconds, report.seconds());
@@ -34,6 +38,11 @@ final class StepReports {
   /** Over all lanes, once all are in. */
   Optional<Outcome> total() {
     return tally.total();
+  }
+
+  /** Whether all hold the same weights after it. */
+  boolean agree() {
+    return hashes.size() <= 1;
   }
 
   /** Where the time went, by node. */

@@ -115,19 +115,30 @@ final class LeaderSeat {
       }
     }
 
+    /** Nobody hears one who is out of the cluster and does not know it. */
+    private boolean isHeard() {
+      return term == this;
+    }
+
     @Override
     public void released(String node) {
-      simulation.released(node);
+      if (isHeard()) {
+        simulation.released(node);
+      }
     }
 
     @Override
     public void finished() {
-      simulation.finished(home);
+      if (isHeard()) {
+        simulation.finished(home);
+      }
     }
 
     @Override
     public void failed(String reason) {
-      simulation.failed(reason);
+      if (isHeard()) {
+        simulation.failed(reason);
+      }
     }
 
     @Override

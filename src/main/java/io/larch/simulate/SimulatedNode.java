@@ -14,6 +14,7 @@ import io.larch.coordinate.Party;
 import io.larch.coordinate.StepFigures;
 import io.larch.coordinate.StepOutcome;
 import io.larch.coordinate.StepReport;
+import io.larch.observe.DevicePhases;
 import io.larch.observe.NodePhases;
 import io.larch.reduce.DevicePlan;
 import io.larch.reduce.DevicePlan.LaneStep;
@@ -24,6 +25,7 @@ import io.larch.reduce.Slice;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +38,6 @@ import java.util.function.Consumer;
 final class SimulatedNode extends World.Mortal {
   private static final long TICK_NS = Duration.ofSeconds(1).toNanos();
   private static final long STALL_LIMIT_NS = Duration.ofSeconds(20).toNanos();
-  private static final Laps NO_LAPS = new Laps(0, 0, 0, 0, 0);
 
   private final Simulation simulation;
   private final World world;
@@ -220,7 +221,12 @@ final class SimulatedNode extends World.Mortal {
       moveOn(step);
       reduction.retire(step);
       simulation.committed(SimulatedNode.this, generation, step);
-      return new StepFigures(new NodePhases(name, List.of(), 0, 0, null, null), List.of());
+      List<DevicePhases> phases =
+          outcomes.stream()
+              .map(outcome -> new DevicePhases(0, 0, 0, outcome.laps().backwardNs() * 1e-9, 0))
+              .toList();
+      NodePhases measured = new NodePhases(name, phases, 0, 0, null, null);
+      return new StepFigures(measured, Arrays.hashCode(committed), List.of());
     }
 
     @Override
@@ -275,12 +281,12 @@ final class SimulatedNode extends World.Mortal {
     List<String> layers = new ArrayList<>(ToyModel.layers());
     Collections.reverse(layers);
     for (String layer : layers) {
-      ns += slowness * world.chance.between(2_000_000, 80_000_000);
+      ns += world.chance.between(1_000_000, 40_000_000) * slowness * plan.lanes().size();
       world.work(this, ns, () -> backward(attempt, plan, state, layer, step));
     }
     List<LaneOutcome> outcomes =
         plan.lanes().stream().map(lane -> new LaneOutcome(lane.lane(), Outcome.NONE)).toList();
-    StepOutcome outcome = new StepOutcome(outcomes, 0, NO_LAPS);
+    StepOutcome outcome = new StepOutcome(outcomes, 0, new Laps(0, 0, 0, ns, 0));
     world.work(
         this,
         ns + 1,
@@ -342,7 +348,8 @@ final class SimulatedNode extends World.Mortal {
     @Override
     public void prepared(
         GenerationId generation, long at, boolean damaged, long settled, List<Lanes> had) {
-      report(l -> l.prepared(generation, name, at, damaged, settled, had));
+      long hash = Arrays.hashCode(committed);
+      report(l -> l.prepared(generation, name, at, hash, damaged, settled, had));
     }
 
     @Override

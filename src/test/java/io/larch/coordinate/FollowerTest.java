@@ -63,7 +63,7 @@ class FollowerTest {
         @Override
         public StepFigures commit(GenerationId g, long step, List<StepOutcome> outcomes) {
           told.add("commit " + step);
-          return new StepFigures(new NodePhases("a", List.of(), 0, 0, null, null), List.of());
+          return new StepFigures(new NodePhases("a", List.of(), 0, 0, null, null), 0, List.of());
         }
 
         @Override

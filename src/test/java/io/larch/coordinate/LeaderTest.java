@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.compute.Outcome;
 import io.larch.coordinate.Assignment.Share;
+import io.larch.observe.DevicePhases;
 import io.larch.observe.Event;
 import io.larch.observe.LaneSamples;
 import io.larch.observe.NodePhases;
@@ -122,18 +123,22 @@ class LeaderTest {
       };
 
   private Leader leader(boolean afterLease, String... nodes) {
+    return leader(TIMETABLE, afterLease, nodes);
+  }
+
+  private Leader leader(Timetable timetable, boolean afterLease, String... nodes) {
     List<Party> members = new ArrayList<>();
     for (String node : nodes) {
       members.add(new Party(node, null, 1));
     }
-    RunPlan plan = new RunPlan(TIMETABLE, step -> 0.1, LANES, 6, SLICES);
+    RunPlan plan = new RunPlan(timetable, step -> 0.1, LANES, 6, SLICES);
     Leader leader = new Leader(plan, members, "a", 77, afterLease, () -> nowNs, orders, reports);
     leader.start();
     return leader;
   }
 
   private void prepared(Leader leader, String node, long committed, long settled) {
-    leader.prepared(generation, node, committed, false, settled, lanesOf(node));
+    leader.prepared(generation, node, committed, 0, false, settled, lanesOf(node));
   }
 
   private List<Lanes> lanesOf(String node) {
@@ -172,15 +177,34 @@ class LeaderTest {
   }
 
   private void commit(Leader leader, Share share, long step, Suspects skipped) {
-    List<LaneOutcome> lanes =
-        share.devices().get(0).all().mapToObj(l -> new LaneOutcome(l, Outcome.NONE)).toList();
-    leader.committed(generation, share.node(), report(share.node(), step, lanes, skipped));
+    leader.committed(
+        generation, share.node(), report(share.node(), step, outcomes(share), skipped));
+  }
+
+  private static List<LaneOutcome> outcomes(Share share) {
+    return share.devices().get(0).all().mapToObj(l -> new LaneOutcome(l, Outcome.NONE)).toList();
   }
 
   private static StepReport report(
       String node, long step, List<LaneOutcome> lanes, Suspects skipped) {
-    NodePhases phases = new NodePhases(node, List.of(), 0, 0, null, null);
-    return new StepReport(step, lanes, 1, 0, new StepFigures(phases, List.of()), skipped);
+    return report(node, step, lanes, new DevicePhases(0, 0, 0, 0, 0), 0, skipped);
+  }
+
+  /** Of a step that was applied. */
+  private static StepReport report(
+      String node, long step, List<LaneOutcome> lanes, DevicePhases device, long hash) {
+    return report(node, step, lanes, device, hash, Suspects.NONE);
+  }
+
+  private static StepReport report(
+      String node,
+      long step,
+      List<LaneOutcome> lanes,
+      DevicePhases device,
+      long hash,
+      Suspects skipped) {
+    NodePhases phases = new NodePhases(node, List.of(device), 0, 0, null, null);
+    return new StepReport(step, lanes, 1, 0, new StepFigures(phases, hash, List.of()), skipped);
   }
 
   private List<String> newOrders() {
@@ -208,18 +232,92 @@ class LeaderTest {
   @Test
   void shouldFeedWhoseStateIsDamaged() {
     Leader leader = leader(false, "a", "b");
-    leader.prepared(generation, "a", 7, true, 6, List.of());
+    leader.prepared(generation, "a", 7, 0, true, 6, List.of());
     prepared(leader, "b", 7, 6);
     newOrders();
     leader.disturbed(generation, "b broke");
     assertEquals(List.of("prepare a", "prepare b"), newOrders());
     prepared(leader, "a", 6, 6);
-    leader.prepared(generation, "b", 7, true, 6, List.of());
+    leader.prepared(generation, "b", 7, 0, true, 6, List.of());
     assertEquals("failed: nobody is left with the state after step 7", last(told));
   }
 
   private static String last(List<String> list) {
     return list.get(list.size() - 1);
+  }
+
+  /** Whoever is with most others is right. */
+  @Test
+  void shouldFeedWhoseWeightsDifferAfterAStep() {
+    Leader leader = leader(false, "a", "b", "c");
+    bringUp(leader, 0, "a", "b", "c");
+    newOrders();
+    for (Share share : assignment.shares()) {
+      long hash = share.node().equals("b") ? 13 : 12;
+      leader.committed(
+          generation,
+          share.node(),
+          report(share.node(), 1, outcomes(share), new DevicePhases(0, 0, 0, 0, 0), hash));
+    }
+    assertEquals(List.of("prepare a", "prepare b", "prepare c"), newOrders());
+    leader.prepared(generation, "a", 1, 12, false, 0, lanesOf("a"));
+    leader.prepared(generation, "b", 1, 13, false, 0, lanesOf("b"));
+    leader.prepared(generation, "c", 1, 12, false, 0, lanesOf("c"));
+    assertEquals(List.of("take b 1 [a, c]", "feed a to b [1]", "feed c to b [2, 0]"), newOrders());
+    assertTrue(told.contains("generation 2 weights differ after step 1"), told::toString);
+    assertTrue(
+        told.contains(
+            "the weights of b after step 1 are not those of the other nodes, which give it theirs"),
+        told::toString);
+  }
+
+  @Test
+  void shouldEndWhereItCannotBeKnownWhoseWeightsAreRight() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    commit(leader, 1);
+    leader.replicasDiffer(1);
+    leader.prepared(generation, "a", 1, 12, false, 0, lanesOf("a"));
+    leader.prepared(generation, "b", 1, 13, false, 0, lanesOf("b"));
+    assertEquals(
+        "failed: the weights after step 1 differ between a and b, and which are right cannot be known; go on from the last checkpoint",
+        last(told));
+  }
+
+  @Test
+  void shouldNotHearOfDifferencesThatAreMended() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 5, "a", "b");
+    newOrders();
+    leader.replicasDiffer(5);
+    assertEquals(List.of(), newOrders());
+  }
+
+  @Test
+  void shouldDealLanesBySpeedWhenTheLeaseHasRunOut() {
+    Timetable long100 = new Timetable(4, 16, 100, 100, 0, false, false, 0, 0);
+    Leader leader = leader(long100, false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    GenerationId first = generation;
+    for (long step = 1; generation.equals(first); step++) {
+      assertTrue(step < 50, "lanes have not moved: " + told);
+      for (Share share : assignment.shares()) {
+        double seconds = share.node().equals("a") ? 1 : 0.3;
+        leader.committed(
+            first,
+            share.node(),
+            report(share.node(), step, outcomes(share), new DevicePhases(0, 0, 0, seconds, 0), 0));
+      }
+    }
+    long step = lease;
+    prepared(leader, "a", step, step);
+    prepared(leader, "b", step, step);
+    begin(leader, "a", "b");
+    assertEquals(1, lanesOf("a").get(0).count());
+    assertEquals(3, lanesOf("b").get(0).count());
+    assertTrue(
+        last(told).startsWith("generation 2 lanes are dealt by speed, for device 0 of a takes 3.3"),
+        told::toString);
   }
 
   @Test
@@ -330,6 +428,20 @@ class LeaderTest {
     leader.outbid(generation, 12);
     assertEquals(13, generation.counter());
     assertEquals(List.of("prepare a", "prepare b", "prepare a", "prepare b"), newOrders());
+  }
+
+  /** One that led before woke, prepared a generation and died. */
+  @Test
+  void shouldAskWhoIsSilentWhetherItFollowsAnother() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    newOrders();
+    nowNs += 2 * SECOND;
+    leader.tick();
+    assertEquals(List.of("prepare a", "lease a 2", "prepare b", "lease b 2"), newOrders());
+    leader.outbid(generation, 7);
+    assertEquals(8, generation.counter());
+    assertEquals(List.of("prepare a", "prepare b"), newOrders());
   }
 
   @Test

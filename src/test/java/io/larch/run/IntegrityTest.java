@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A bit of the weights changes in a node's memory after they were committed. */
+/** Something changes in a node's memory after it was committed. */
 @Timeout(120)
 class IntegrityTest {
   private final AtomicReference<Replica> replica = new AtomicReference<>();
@@ -41,8 +41,38 @@ class IntegrityTest {
             weight.put(0, Float.intBitsToFloat(Float.floatToRawIntBits(weight.get(0)) ^ 1));
           });
 
+  /** What no hash is kept of: it shows in the weights after the next step. */
+  private final BreakOnce wrongMomentum =
+      new BreakOnce(
+          "worker-0",
+          "RunStep",
+          3,
+          () -> {
+            FloatBuffer momentum = replica.get().committed().buffers().get(0).view(1000, 1);
+            momentum.put(0, momentum.get(0) + 1);
+          });
+
+  /** Evaluates after step 3. */
   private static Job job() {
-    return Job.open(SameBitsTest.settings("larch.devices=1"));
+    return Job.open(SameBitsTest.settings("larch.devices=1", "larch.evaluate.every-epochs=0.3"));
+  }
+
+  private static Event.Result undisturbed() {
+    return new Training(job(), Optional.empty(), event -> {}, Interception.NONE).train(false);
+  }
+
+  private ClusterNode first(RunTally tally) {
+    ClusterNode first = node(List.of(), Interception.NONE, tally);
+    first.joinSelf();
+    return first;
+  }
+
+  private static RunTally silent() {
+    return new RunTally(event -> {});
+  }
+
+  private static List<String> joining(ClusterNode seed) {
+    return List.of("cluster.seeds=[\"" + seed.address() + "\"]");
   }
 
   @AfterEach
@@ -55,12 +85,10 @@ class IntegrityTest {
 
   @Test
   void shouldFreezeAndBeFedAndEndInTheSameBits() {
-    Event.Result undisturbed =
-        new Training(job(), Optional.empty(), event -> {}, Interception.NONE).train(false);
+    Event.Result undisturbed = undisturbed();
     RunTally tally = new RunTally(events::add);
-    ClusterNode first = node(List.of(), Interception.NONE, tally);
-    first.joinSelf();
-    node(List.of("cluster.seeds=[\"" + first.address() + "\"]"), flip, new RunTally(e -> {}));
+    ClusterNode first = first(tally);
+    node(joining(first), flip, silent());
     first.submit("run", job().runFile(), false, 2);
     assertEquals(undisturbed.weightsSha256(), tally.await());
     assertTrue(flip.hasBroken());
@@ -69,6 +97,35 @@ class IntegrityTest {
     assertTrue(warning.contains("not those committed after step 2"), warning);
     assertTrue(warning.startsWith("akka://"), "names the node: " + warning);
     assertEquals(2, events.stream().filter(Event.Generation.class::isInstance).count());
+  }
+
+  @Test
+  void shouldBeFedByTheMajorityWhoseWeightsDiffer() {
+    Event.Result undisturbed = undisturbed();
+    RunTally tally = new RunTally(events::add);
+    ClusterNode first = first(tally);
+    node(joining(first), Interception.NONE, silent());
+    ClusterNode wrong = node(joining(first), wrongMomentum, silent());
+    first.submit("run", job().runFile(), false, 3);
+    assertEquals(undisturbed.weightsSha256(), tally.await());
+    assertTrue(wrongMomentum.hasBroken());
+    String warning = warning();
+    assertTrue(warning.contains(wrong.address()), warning);
+    assertTrue(warning.contains("after step 3 are not those of the other nodes"), warning);
+    assertEquals(2, events.stream().filter(Event.Generation.class::isInstance).count());
+  }
+
+  @Test
+  void shouldEndTheRunOfTwoWhereItCannotBeKnownWhoIsRight() {
+    RunTally tally = new RunTally(events::add);
+    ClusterNode first = first(tally);
+    ClusterNode wrong = node(joining(first), wrongMomentum, silent());
+    first.submit("run", job().runFile(), false, 2);
+    Failure failure = assertThrows(Failure.class, tally::await);
+    assertEquals(Failure.Kind.FAILED, failure.kind());
+    assertTrue(failure.getMessage().contains("the weights after step 3 differ between"));
+    assertTrue(failure.getMessage().contains(first.address()), failure.getMessage());
+    assertTrue(failure.getMessage().contains(wrong.address()), failure.getMessage());
   }
 
   private String warning() {
@@ -127,7 +184,7 @@ class IntegrityTest {
         interception,
         filled -> {
           ReadyRun.begin(job, filled, Optional.empty());
-          if (interception == flip) {
+          if (interception != Interception.NONE) {
             replica.set(filled);
           }
         });

@@ -3,6 +3,7 @@ package io.larch.simulate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,26 @@ class SimulationTest {
     Simulation.Result result = Simulation.run(new Schedule(1, 5, 16, STEPS, List.of()));
     assertEquals(1, result.generations());
     assertEquals(result, Simulation.run(new Schedule(1, 5, 16, STEPS, List.of())));
+  }
+
+  /**
+   * Slow until long after the end, so that lanes are dealt by speed; other things happen besides.
+   */
+  @Test
+  void shouldKeepEveryPromiseWhereLanesAreDealtBySpeed() {
+    int dealtAgain = 0;
+    for (int seed = 0; seed < 20; seed++) {
+      Schedule slow =
+          Schedule.parse(
+              "run seed=%d nodes=4 lanes=32 steps=200\nslow 0.0 1000.0 n00001 8".formatted(seed));
+      shouldHold(slow);
+      dealtAgain += Simulation.run(slow).generations() > 1 ? 1 : 0;
+      List<Fault> faults = new ArrayList<>(slow.faults());
+      faults.add(new Fault.Crash(15, "n00000"));
+      faults.add(new Fault.Join(20, "n00004"));
+      shouldHold(new Schedule(seed, 4, 32, 200, faults));
+    }
+    assertEquals(20, dealtAgain);
   }
 
   @Test
