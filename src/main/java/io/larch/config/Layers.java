@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
@@ -21,7 +20,8 @@ final class Layers {
   private static final String BATCH = "larch.global-batch";
   private static final String MICRO_BATCHES = "larch.micro-batches-per-lane";
   private static final String MODEL = "larch.model";
-  private static final ConfigResolveOptions SEALED = ConfigResolveOptions.noSystem();
+  private static final int LONGEST_TEXT = 1 << 16;
+  private static final Pattern REFERENCE = Pattern.compile("\\$\\{|\\+=");
   private static final Pattern PLAIN = Pattern.compile("[\\w.+-]+");
 
   private Layers() {}
@@ -44,10 +44,25 @@ final class Layers {
         overrides);
   }
 
-  /** A run file that came as text. */
+  /**
+   * A run file that came as text. Whoever sent it may mean harm: it takes nothing from this
+   * machine, refers to nothing, since what refers to itself can grow without end, and is short,
+   * since keys that are given again and again take a time that grows with their square.
+   */
   static Config text(String hocon, String origin) {
+    if (hocon.length() > LONGEST_TEXT) {
+      throw new Refusal(
+          "The %s cannot be read: it has %d characters, and at most %d are read."
+              .formatted(origin, hocon.length(), LONGEST_TEXT));
+    }
+    if (REFERENCE.matcher(hocon).find()) {
+      throw new Refusal(
+          "The "
+              + origin
+              + " cannot be read: it holds ${ or +=. A run that is sent refers to nothing; larch submit puts values in the place of references.");
+    }
     try {
-      return modelAsObject(ConfigFactory.parseString(hocon, sealed(origin)).resolve(SEALED));
+      return modelAsObject(ConfigFactory.parseString(hocon, sealed(origin)));
     } catch (ConfigException e) {
       throw new Refusal("The " + origin + " cannot be read as HOCON: " + e.getMessage(), e);
     }

@@ -50,6 +50,14 @@ public final class RunFile {
    * @param hocon the text of a run file
    */
   public static RunSettings submitted(String hocon, NodeSettings node) {
+    try {
+      return sent(hocon, node);
+    } catch (StackOverflowError e) {
+      throw new Refusal("The submitted run cannot be read: it is nested too deeply.", e);
+    }
+  }
+
+  private static RunSettings sent(String hocon, NodeSettings node) {
     Config given = node.data().over(Layers.text(hocon, "submitted run"));
     String devices = node.devices() == 0 ? "auto" : String.valueOf(node.devices());
     return checked(

@@ -1,5 +1,6 @@
 package io.larch.config;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,10 +16,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeFileTest {
@@ -185,6 +190,34 @@ class NodeFileTest {
   void shouldTakeNothingOfThisMachineIntoASubmittedRun(String text) {
     Refusal refusal = assertThrows(Refusal.class, () -> RunFile.submitted(text, node()));
     assertTrue(refusal.getMessage().startsWith("The submitted run cannot be read"));
+  }
+
+  static Stream<String> bombs() {
+    int many = 30_000;
+    StringBuilder laughs = new StringBuilder("a0 = lol\n");
+    for (int i = 1; i < 40; i++) {
+      laughs.append("a%d = ${a%d}${a%d}\n".formatted(i, i - 1, i - 1));
+    }
+    return Stream.of(
+        "{a:".repeat(many),
+        "{a:".repeat(many) + "1" + "}".repeat(many),
+        "a=" + "[".repeat(many) + "]".repeat(many),
+        "a.".repeat(many) + "b = 1",
+        laughs.toString(),
+        "a = ${a}",
+        "a = ${b}, b = ${a}",
+        "a = 1\n" + "a += 1\n".repeat(9_000),
+        IntStream.range(0, 6_000).mapToObj(i -> "a.b" + i + "=1\n").collect(joining()),
+        "a = 1\n".repeat(100_000));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bombs")
+  @Timeout(30)
+  void shouldRefuseTextsThatWouldFillMemoryOrStack(String bomb) {
+    Refusal refusal = assertThrows(Refusal.class, () -> RunFile.submitted(bomb, node()));
+    assertTrue(refusal.getMessage().startsWith("The submitted run"), refusal.getMessage());
+    assertTrue(refusal.getMessage().length() < 10_000, "a paragraph");
   }
 
   private static NodeSettings node(String... options) {
