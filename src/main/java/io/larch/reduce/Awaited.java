@@ -13,7 +13,7 @@ public record Awaited(int node, Slice slice, Kind kind) {
     PARTIAL_SUMS,
     WHOLE_SUMS,
     /** Room in the stream to it. */
-    ROOM;
+    ROOM_TO_SEND_SUMS;
 
     @Override
     public String toString() {

@@ -245,7 +245,7 @@ public final class Exchange implements AutoCloseable {
           (to, queue) ->
               queue.stream()
                   .limit(1)
-                  .map(first -> new Awaited(to, first.work.slice, Awaited.Kind.ROOM))
+                  .map(first -> new Awaited(to, first.work.slice, Awaited.Kind.ROOM_TO_SEND_SUMS))
                   .forEach(awaited::add));
     }
     awaited.sort(Comparator.comparingInt(each -> each.slice().id()));
