@@ -29,7 +29,7 @@ class RoomsTest {
           List.of("coordinate"),
           List.of("reduce"),
           List.of("transport"),
-          List.of("optim"),
+          List.of("optim", "translate"),
           List.of("compute"),
           List.of("model"),
           List.of("data"),

@@ -76,6 +76,7 @@ final class Larch implements Runnable {
         .addSubcommand(new ConfirmDeathCommand(streams))
         .addSubcommand(new EvalCommand(streams))
         .addSubcommand(new PredictCommand(streams))
+        .addSubcommand(new TranslateCommand(streams))
         .addSubcommand(new BleuCommand(streams))
         .addSubcommand(new DescribeCommand(streams))
         .addSubcommand(new DigestCommand(streams))

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Micro-batches of sentence pairs, which are in memory, so that nobody need read ahead. */
@@ -24,6 +25,7 @@ final class PairBatches implements MicroBatches {
   private final TranslationTraining training;
   private final Deque<Long> requests = new ArrayDeque<>();
   private TranslationInference inference;
+  private TestTranslations translations;
   private PairBatch taken;
 
   PairBatches(Device device, RunContext context, Samples.Pairs samples) {
@@ -106,19 +108,34 @@ final class PairBatches implements MicroBatches {
               settings.precision());
     }
     inference.pack(weights);
-    return new PairTest(from);
+    return new PairTest(from, translations(weights));
+  }
+
+  private Optional<TestTranslations> translations(FloatBlock weights) {
+    if (samples.scoring().isEmpty() || !context.settings().evaluate().beam().translates()) {
+      return Optional.empty();
+    }
+    if (translations == null) {
+      translations = new TestTranslations(device, context, samples);
+    }
+    translations.pack(weights);
+    return Optional.of(translations);
   }
 
   private final class PairTest implements TestBatches {
+    private final Optional<TestTranslations> translations;
     private int batch;
 
-    PairTest(int from) {
+    PairTest(int from, Optional<TestTranslations> translations) {
       batch = from;
+      this.translations = translations;
     }
 
     @Override
     public Outcome next() {
-      return inference.evaluate(samples.test().read(batch++));
+      PairBatch pairs = samples.test().read(batch++);
+      Outcome outcome = inference.evaluate(pairs);
+      return translations.map(each -> outcome.with(each.count(pairs))).orElse(outcome);
     }
 
     @Override
@@ -137,6 +154,9 @@ final class PairBatches implements MicroBatches {
     training.close();
     if (inference != null) {
       inference.close();
+    }
+    if (translations != null) {
+      translations.close();
     }
   }
 }

@@ -3,6 +3,8 @@ package io.larch.cluster;
 import io.larch.data.EvaluationPairs;
 import io.larch.data.PairStream;
 import io.larch.data.Reader;
+import io.larch.data.TranslationScore;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** What a run trains on and is tested on. */
@@ -30,8 +32,13 @@ public sealed interface Samples {
     }
   }
 
-  /** Pairs of sentences, cut for the run's micro-batches. */
-  record Pairs(PairStream training, EvaluationPairs test) implements Samples {
+  /**
+   * Pairs of sentences, cut for the run's micro-batches.
+   *
+   * @param scoring of translations of the test pairs, if they are text
+   */
+  record Pairs(PairStream training, EvaluationPairs test, Optional<TranslationScore> scoring)
+      implements Samples {
     @Override
     public int testBatches(int microBatch) {
       return test.batches();

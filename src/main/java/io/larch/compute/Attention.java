@@ -20,6 +20,8 @@ import java.util.List;
  */
 final class Attention {
   private final int samples;
+  private final int sentences;
+  private final int rowsOfSentence;
   private final int sourceSteps;
   private final int channels;
   private final int depth;
@@ -55,28 +57,29 @@ final class Attention {
 
   /**
    * @param queries [T·N, channels]
-   * @param keys [S·N, channels]
-   * @param memory [S·N, depth]; an output row is h, of {@code channels}, and the context, of {@code
-   *     depth}
+   * @param source of N sentences; of each step's rows the first so many belong to the first
+   *     sentence, and so on, in training one to each. An output row is h, of {@code channels}, and
+   *     the context, of {@code depth}
    */
   Attention(
       ProgramBuilder program,
       String layer,
-      int sourceSteps,
+      ProgramBuilder alongSource,
       Value queries,
-      Value keys,
-      Value memory,
+      Remembered source,
       int channels,
       int depth) {
-    this.sourceSteps = sourceSteps;
+    sourceSteps = alongSource.steps();
+    sentences = alongSource.samples();
     this.channels = channels;
     this.depth = depth;
     this.queries = queries;
-    this.keys = keys;
-    this.memory = memory;
+    keys = source.keys();
+    memory = source.words();
     width = channels + depth;
     samples = program.samples();
-    shares = program.value(ProgramBuilder.plain(program.batch(), sourceSteps));
+    rowsOfSentence = samples / sentences;
+    shares = program.outcome(ProgramBuilder.plain(program.batch(), sourceSteps));
     score = program.weights(layer + ".score");
     gain = program.weights(layer + ".gain");
     offset = program.weights(layer + ".offset");
@@ -107,6 +110,20 @@ final class Attention {
     return List.of(queries, keys, memory, shares, outputOrItsGradient);
   }
 
+  /** The softmax over the source, [T·N, S], 0 behind a sentence's end. */
+  Value shares() {
+    return shares;
+  }
+
+  private int length(int[] lengths, int sample) {
+    return lengths[sample / rowsOfSentence];
+  }
+
+  /** Where the source has word s of a sample's sentence. */
+  private int sourceRow(int s, int sample) {
+    return s * sentences + sample / rowsOfSentence;
+  }
+
   /** Takes the step's weights; before the first step of either direction. */
   void begin() {
     score.current().get(0, u);
@@ -124,16 +141,17 @@ final class Attention {
   void forward(int step, int[] lengths, FloatBuffer outputs) {
     for (int sample = 0; sample < samples; sample++) {
       int row = step * samples + sample;
+      int length = length(lengths, sample);
       readQuery(row);
-      for (int s = 0; s < lengths[sample]; s++) {
-        activate(s * samples + sample);
+      for (int s = 0; s < length; s++) {
+        activate(sourceRow(s, sample));
         power[s] = dot(u, z);
       }
-      softmax(lengths[sample]);
+      softmax(length);
       shareRows.put(row * sourceSteps, share);
       Arrays.fill(context, 0);
-      for (int s = 0; s < lengths[sample]; s++) {
-        memoryRows.get((s * samples + sample) * depth, word);
+      for (int s = 0; s < length; s++) {
+        memoryRows.get(sourceRow(s, sample) * depth, word);
         addTimes(context, share[s], word);
       }
       outputs.put(row * width + channels, context);
@@ -180,13 +198,14 @@ final class Attention {
   void backward(int step, int[] lengths, Differences differences) {
     for (int sample = 0; sample < samples; sample++) {
       int row = step * samples + sample;
+      int length = length(lengths, sample);
       shareRows.get(row * sourceSteps, share);
       differences.output().get(row * width + channels, context);
-      backwardShares(sample, lengths[sample], differences.memory());
+      backwardShares(sample, length, differences.memory());
       readQuery(row);
       Arrays.fill(sum, 0);
-      for (int s = 0; s < lengths[sample]; s++) {
-        int sourceRow = s * samples + sample;
+      for (int s = 0; s < length; s++) {
+        int sourceRow = sourceRow(s, sample);
         activate(sourceRow);
         differentiate((float) power[s]);
         differences.keys().get(sourceRow * channels, key);
@@ -203,7 +222,7 @@ final class Attention {
   private void backwardShares(int sample, int length, FloatBuffer memoryDifferences) {
     double mean = 0;
     for (int s = 0; s < length; s++) {
-      int row = (s * samples + sample) * depth;
+      int row = sourceRow(s, sample) * depth;
       memoryRows.get(row, word);
       power[s] = dot(context, word);
       mean += share[s] * power[s];

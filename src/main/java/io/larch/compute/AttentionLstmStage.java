@@ -5,7 +5,8 @@ import io.larch.model.SequenceLayer.AttentionLstm;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.dnnl.memory;
+import java.util.Optional;
+import org.bytedeco.dnnl.memory.data_type;
 
 /**
  * The decoder layer that attends, step by step: the gates of {@link LstmGates}, a product with the
@@ -15,6 +16,8 @@ import org.bytedeco.dnnl.memory;
  */
 final class AttentionLstmStage extends Stage {
   private final ProgramBuilder sourceProgram;
+  private final AttentionLstm lstm;
+  private final Optional<Remembered> given;
   private final int channels;
   private final int gateChannels;
   private final int depth;
@@ -27,17 +30,26 @@ final class AttentionLstmStage extends Stage {
   private final Weights memoryWeights;
   private List<Value> inputs;
   private Value source;
-  private Value remembered;
+  private Value memory;
   private Value gates;
   private Value queries;
-  private Value output;
+  private Sequence output;
   private LstmGates loop;
   private Attention attention;
 
+  /**
+   * @param given the source, if it was read before; else it is the layer's second input
+   */
   AttentionLstmStage(
-      ProgramBuilder program, ProgramBuilder sourceProgram, Node node, AttentionLstm lstm) {
+      ProgramBuilder program,
+      ProgramBuilder sourceProgram,
+      Node node,
+      AttentionLstm lstm,
+      Optional<Remembered> given) {
     super(program, node, false);
     this.sourceProgram = sourceProgram;
+    this.lstm = lstm;
+    this.given = given;
     channels = lstm.channels();
     gateChannels = 4 * channels;
     depth = lstm.memory();
@@ -47,7 +59,7 @@ final class AttentionLstmStage extends Stage {
     inputWeights = new Weights(program, layer, "input", node.shape().channels(), gateChannels);
     recurrentWeights = new Weights(program, layer, "recurrent", width, gateChannels);
     queryWeights = new Weights(program, layer, "query", channels, channels);
-    memoryWeights = new Weights(program, layer, "memory", depth, channels);
+    memoryWeights = Remembered.weights(sourceProgram, lstm);
   }
 
   @Override
@@ -58,11 +70,19 @@ final class AttentionLstmStage extends Stage {
     inputWeights
         .forward(source.desc(), gates.desc(), false)
         .append(layer, "product forward", source, gates);
-    output = matrices.typed(width);
+    output = new Sequence(program, layer, program.type(), width);
     queries = matrices.f32(channels);
-    Value rows = matrices.f32Twin(output, width);
+    Value rows = matrices.f32Twin(output.rows(), width);
     loop = new LstmGates(program, layer, channels, gates, rows, width);
-    attention = attention();
+    attention =
+        new Attention(
+            program,
+            layer,
+            sourceProgram,
+            queries,
+            given.orElseGet(this::remember),
+            channels,
+            depth);
     FloatBuffer[] outputRows = new FloatBuffer[1];
     program.afterPlacing(() -> outputRows[0] = rows.slot().floats());
     program.perform(layer, "attention forward", List.of(), call -> attention.begin());
@@ -74,46 +94,44 @@ final class AttentionLstmStage extends Stage {
           "attention forward",
           attention.touched(rows),
           call -> attention.forward(now, call.sentences.lengths(), outputRows[0]));
-      matrices.convert(matrices.step(rows, step), matrices.step(output, step));
+      matrices.convert(matrices.step(rows, step), output.step(step));
     }
-    return program.reshaped(output, program.extents(node.output()));
+    return program.reshaped(output.rows(), program.extents(node.output()));
   }
 
-  private Attention attention() {
-    remembered = sourceMatrices.of(inputs.get(1), depth);
-    Value memoryRows = sourceMatrices.f32Twin(remembered, depth);
-    sourceMatrices.convert(remembered, memoryRows);
-    Value keys = sourceMatrices.f32(channels);
-    memoryWeights
-        .forward(remembered.desc(), keys.desc(), false)
-        .append(layer, "attention product forward", remembered, keys);
-    int sourceSteps = sourceProgram.steps();
-    return new Attention(program, layer, sourceSteps, queries, keys, memoryRows, channels, depth);
+  private Remembered remember() {
+    memory = sourceMatrices.of(inputs.get(1), depth);
+    return Remembered.append(sourceProgram, lstm, memory, memoryWeights);
+  }
+
+  /** How much each row attends to each source word, [T·N, S]; there after forward. */
+  Value shares() {
+    return attention.shares();
   }
 
   private void gatesForward(int step, Value rows) {
-    if (step > 0) {
-      Value before = matrices.step(output, step - 1);
-      Value sums = matrices.step(gates, step);
-      recurrentWeights
-          .forward(before.desc(), sums.desc(), true)
-          .append(layer, "recurrent forward", before, sums);
-    }
+    output.before(step).ifPresent(before -> multiply(before, matrices.step(gates, step)));
     program.perform(layer, "gates forward", loop.touched(rows), call -> loop.forward(step));
-    Value hidden = hidden(matrices.step(output, step), program.type());
-    matrices.convert(hidden(matrices.step(rows, step), memory.data_type.f32), hidden);
+    Value hidden = hidden(output.step(step), program.type());
+    matrices.convert(hidden(matrices.step(rows, step), data_type.f32), hidden);
     Value query = matrices.step(queries, step);
     queryWeights
         .forward(hidden.desc(), query.desc(), false)
         .append(layer, "attention product forward", hidden, query);
   }
 
+  private void multiply(Value before, Value sums) {
+    recurrentWeights
+        .forward(before.desc(), sums.desc(), true)
+        .append(layer, "recurrent forward", before, sums);
+  }
+
   /** The h in rows of h and context. */
-  private Value hidden(Value rows, memory.data_type type) {
+  private Value hidden(Value rows, data_type type) {
     long count = rows.desc().get_dims().get(0);
     long[] extents = {count, channels};
     long[] strides = {width, 1};
-    return program.part(rows, new memory.desc(extents, type, strides), 0);
+    return program.part(rows, new org.bytedeco.dnnl.memory.desc(extents, type, strides), 0);
   }
 
   @Override
@@ -168,7 +186,7 @@ final class AttentionLstmStage extends Stage {
 
   private void queryBackward(Value query, Value typed, Value difference) {
     matrices.convert(query, typed);
-    Value hidden = hidden(difference, memory.data_type.f32);
+    Value hidden = hidden(difference, data_type.f32);
     queryWeights
         .backward(typed.desc(), hidden.desc(), true)
         .append(layer, "attention product backward", typed, hidden);
@@ -184,15 +202,15 @@ final class AttentionLstmStage extends Stage {
     int later = program.batch() - program.samples();
     inputWeights.gradient(source, gateDifference);
     recurrentWeights.gradient(
-        program.samples(output, 0, later),
+        program.samples(output.rows(), 0, later),
         program.samples(gateDifference, program.samples(), later));
-    queryWeights.gradient(hidden(output, program.type()), queryDifference);
+    queryWeights.gradient(hidden(output.rows(), program.type()), queryDifference);
   }
 
   private void memoryGradient(Value keyDifference, Value memoryDifference) {
     Value typed = sourceMatrices.typedTwin(keyDifference, channels);
     sourceMatrices.convert(keyDifference, typed);
-    memoryWeights.gradient(remembered, typed);
+    memoryWeights.gradient(memory, typed);
     memoryWeights
         .backward(typed.desc(), memoryDifference.desc(), true)
         .append(layer, "attention product backward", typed, memoryDifference);

@@ -1,15 +1,25 @@
 package io.larch.compute;
 
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+
 import io.larch.model.Layer;
 import io.larch.model.Network;
 import io.larch.model.Network.Node;
 import io.larch.model.SequenceLayer;
+import io.larch.model.SequenceLayer.AttentionLstm;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.softmax_forward;
 
 /**
  * Turns a network into the instructions of a program: a {@link Stage} for each layer, where a ReLU
@@ -30,6 +40,7 @@ final class Compiler {
   private final Value[] outputs;
   private final Set<Value> wanted = new HashSet<>();
   private final Value images;
+  private Optional<Remembered> remembered = Optional.empty();
   private Value logits;
 
   /** A compiler of a network that takes pictures. */
@@ -49,9 +60,19 @@ final class Compiler {
       int targetSteps,
       boolean training,
       long seed) {
+    this(program, program.along(sourceSteps), program.along(targetSteps), network, training, seed);
+  }
+
+  private Compiler(
+      ProgramBuilder program,
+      ProgramBuilder alongSource,
+      ProgramBuilder alongTarget,
+      Network network,
+      boolean training,
+      long seed) {
     this.program = program;
-    alongSource = program.along(sourceSteps);
-    alongTarget = program.along(targetSteps);
+    this.alongSource = alongSource;
+    this.alongTarget = alongTarget;
     this.network = network;
     this.training = training;
     this.seed = seed;
@@ -59,19 +80,99 @@ final class Compiler {
     images = program.persistent(ProgramBuilder.plain(program.extents(network.input())));
   }
 
+  /** A compiler of what reads sources of so many steps. */
+  static Compiler ofEncoder(ProgramBuilder program, Network network, int sourceSteps) {
+    return new Compiler(program, network, sourceSteps, 1, false, 0);
+  }
+
+  /**
+   * A compiler of what takes one word further.
+   *
+   * @param sourceSteps of the longest source
+   * @param sequences that are gone on with, as many of each source
+   */
+  static Compiler ofDecoder(
+      ProgramBuilder program, Network network, int sourceSteps, int sequences) {
+    return new Compiler(
+        program, program.along(sourceSteps), program.continued(sequences), network, false, 0);
+  }
+
+  /** A place for a source that is read before. */
+  Remembered memory() {
+    remembered = Optional.of(Remembered.kept(alongSource, attention()));
+    return remembered.get();
+  }
+
+  private AttentionLstm attention() {
+    return (AttentionLstm) network.nodes().get(attending()).layer();
+  }
+
+  private int attending() {
+    return IntStream.range(0, network.nodes().size())
+        .filter(index -> network.nodes().get(index).layer() instanceof AttentionLstm)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(network.name() + " has no attention"));
+  }
+
+  /** Appends the layers along the source, and what brings what attention needs to a place. */
+  void encode(Remembered place) {
+    append(index -> !network.followsTarget(index));
+    Value encoded = outputs[network.nodes().get(attending()).inputs().get(1)];
+    AttentionLstm lstm = attention();
+    Value matrix = new Matrices(alongSource, lstm.name()).of(encoded, lstm.memory());
+    Remembered.append(alongSource, lstm, matrix, Remembered.weights(alongSource, lstm))
+        .copyTo(alongSource, lstm.name(), place);
+  }
+
+  /** Appends the layers along the target, and log-probabilities, [sequences, words]. */
+  Value decode() {
+    append(network::followsTarget);
+    Value matrix = alongTarget.reshaped(lastLogits(), alongTarget.batch(), network.classes());
+    Value logarithms = alongTarget.outcome(matrix.desc());
+    program.execute(
+        LOSS,
+        "softmax",
+        new softmax_forward.primitive_desc(
+            program.engine(),
+            prop_kind.forward_inference,
+            algorithm.softmax_log,
+            matrix.desc(),
+            matrix.desc(),
+            1,
+            program.attributes(),
+            false),
+        Map.of(DNNL_ARG_SRC, matrix, DNNL_ARG_DST, logarithms));
+    return logarithms;
+  }
+
+  /** How much each sequence attends to each source word, [sequences, S]; after {@link #decode}. */
+  Value shares() {
+    return stages.stream()
+        .filter(AttentionLstmStage.class::isInstance)
+        .map(stage -> ((AttentionLstmStage) stage).shares())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void append(IntPredicate which) {
+    IntStream.range(0, outputs.length)
+        .filter(which)
+        .filter(index -> outputs[index] == null)
+        .forEach(this::append);
+  }
+
   /** Appends forward. */
   void forward() {
-    for (int index = 0; index < outputs.length; index++) {
-      if (outputs[index] == null) {
-        append(index);
-      }
-    }
+    append(index -> true);
+    logits = lastLogits();
+  }
+
+  private Value lastLogits() {
     int last = outputs.length - 1;
-    logits =
-        program.reordered(
-            LOSS,
-            outputs[last],
-            ProgramBuilder.plain(along(last).extents(network.nodes().get(last).output())));
+    return program.reordered(
+        LOSS,
+        outputs[last],
+        ProgramBuilder.plain(along(last).extents(network.nodes().get(last).output())));
   }
 
   /** The program as the stage of a node sees it. */
@@ -190,8 +291,8 @@ final class Compiler {
       return new EmbeddingStage(own, node, target, table.name(), table.words());
     } else if (layer instanceof SequenceLayer.Lstm lstm) {
       return new LstmStage(own, node, lstm);
-    } else if (layer instanceof SequenceLayer.AttentionLstm lstm) {
-      return new AttentionLstmStage(own, alongSource, node, lstm);
+    } else if (layer instanceof AttentionLstm lstm) {
+      return new AttentionLstmStage(own, alongSource, node, lstm, remembered);
     } else if (layer instanceof SequenceLayer.Reversal) {
       return new ReversalStage(own, node);
     } else if (layer instanceof SequenceLayer.Concatenation) {

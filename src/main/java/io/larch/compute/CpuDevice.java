@@ -7,7 +7,10 @@ import io.larch.data.Bucket;
 import io.larch.model.Network;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -133,6 +136,39 @@ final class CpuDevice implements Device {
       Network network, int microBatch, List<Bucket> buckets, Precision precision) {
     Network tested = network.withLabelSmoothing(0);
     return translation(tested, microBatch, buckets, precision, false, 0);
+  }
+
+  @Override
+  public TranslationDecoding compileDecoding(
+      Network network, int sentences, int beam, List<Integer> lengths, Precision precision) {
+    return compile(
+        network,
+        (weights, owned) -> {
+          int longest = Collections.max(lengths);
+          ProgramBuilder own = builder(precision, sentences, weights, owned);
+          Compiler compiler = Compiler.ofDecoder(own, network, longest, sentences * beam);
+          Remembered memory = compiler.memory();
+          Map<Integer, ProgramBuilder> builders = new TreeMap<>();
+          for (int length : lengths) {
+            ProgramBuilder builder = builder(precision, sentences, weights, owned);
+            Compiler.ofEncoder(builder, network, length).encode(memory);
+            builders.put(length, builder);
+          }
+          Value logarithms = compiler.decode();
+          List<ProgramBuilder> all = new ArrayList<>(builders.values());
+          all.add(own);
+          Arena arena = owned.own(Arena.forEach(all));
+          Map<Integer, Program> encoders = new TreeMap<>();
+          builders.forEach((length, builder) -> encoders.put(length, builder.build(arena)));
+          CompiledDecoding.Decoder decoder =
+              new CompiledDecoding.Decoder(
+                  own.build(arena),
+                  own.carried(),
+                  sentences * beam,
+                  logarithms.slot().floats(),
+                  compiler.shares().slot().floats());
+          return new CompiledDecoding(encoders, decoder, weights, owned, sentences);
+        });
   }
 
   private CompiledTranslation translation(

@@ -42,6 +42,17 @@ public interface Device extends AutoCloseable {
   TranslationInference compileTranslationLoss(
       Network network, int microBatch, List<Bucket> buckets, Precision precision);
 
+  /**
+   * Compiles a network that translates to say one word after the other. Call on the device's
+   * thread; the caller owns the result.
+   *
+   * @param sentences that are worked on together
+   * @param beam rows of each
+   * @param lengths of sources, with their end marks, to which they are padded; none may be longer
+   */
+  TranslationDecoding compileDecoding(
+      Network network, int sentences, int beam, List<Integer> lengths, Precision precision);
+
   /** Ends the thread after the work already submitted. */
   @Override
   void close();

@@ -3,6 +3,7 @@ package io.larch.compute;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.dnnl.memory;
 
 /**
  * What an LSTM computes beside its products, a step at a time, as {@link
@@ -25,7 +26,7 @@ final class LstmGates {
   private final FlatTensor bias;
   private final GradientArray biasGradient;
   private final Value gates;
-  private final Value cells;
+  private final Sequence cells;
   private final float[] carried;
   private final float[] gate;
   private final float[] cell;
@@ -34,6 +35,7 @@ final class LstmGates {
   private final float[] added;
   private FloatBuffer gateRows;
   private FloatBuffer cellRows;
+  private FloatBuffer cellsBefore;
   private FloatBuffer hiddenRows;
 
   /**
@@ -49,7 +51,7 @@ final class LstmGates {
     samples = program.samples();
     bias = program.weights(layer + ".bias");
     biasGradient = new GradientArray(program, layer + ".bias");
-    cells = program.value(ProgramBuilder.plain(program.batch(), channels));
+    cells = new Sequence(program, layer, memory.data_type.f32, channels);
     carried = new float[samples * channels];
     gate = new float[4 * channels];
     cell = new float[channels];
@@ -59,14 +61,15 @@ final class LstmGates {
     program.afterPlacing(
         () -> {
           gateRows = gates.slot().floats();
-          cellRows = cells.slot().floats();
+          cellRows = cells.rows().slot().floats();
+          cellsBefore = cells.beforeFirst().map(each -> each.slot().floats()).orElse(null);
           hiddenRows = hidden.slot().floats();
         });
   }
 
   /** What a step touches, in either direction. */
   List<Value> touched(Value outputOrItsGradient) {
-    return List.of(gates, cells, outputOrItsGradient);
+    return List.of(gates, cells.rows(), outputOrItsGradient);
   }
 
   void forward(int step) {
@@ -81,12 +84,14 @@ final class LstmGates {
     }
   }
 
-  /** The cell of the step before a row's; 0 before the first. */
+  /** The cell of the step before a row's; 0 before the first of a sequence. */
   private void readBefore(int row) {
-    if (row < samples) {
-      Arrays.fill(before, 0);
-    } else {
+    if (row >= samples) {
       cellRows.get((row - samples) * channels, before);
+    } else if (cellsBefore != null) {
+      cellsBefore.get(row * channels, before);
+    } else {
+      Arrays.fill(before, 0);
     }
   }
 

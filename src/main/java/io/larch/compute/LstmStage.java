@@ -19,7 +19,7 @@ final class LstmStage extends Stage {
   private Value input;
   private Value source;
   private Value gates;
-  private Value output;
+  private Sequence output;
   private LstmGates loop;
 
   LstmStage(ProgramBuilder program, Node node, Lstm lstm) {
@@ -37,8 +37,8 @@ final class LstmStage extends Stage {
     input = inputs.get(0);
     source = matrices.of(input, node.shape().channels());
     gates = matrices.f32(gateChannels);
-    output = matrices.typed(channels);
-    Value hidden = matrices.f32Twin(output, channels);
+    output = new Sequence(program, layer, program.type(), channels);
+    Value hidden = matrices.f32Twin(output.rows(), channels);
     loop = new LstmGates(program, layer, channels, gates, hidden, channels);
     inputWeights
         .forward(source.desc(), gates.desc(), false)
@@ -46,19 +46,19 @@ final class LstmStage extends Stage {
     for (int step = 0; step < program.steps(); step++) {
       forwardStep(step, hidden);
     }
-    return program.reshaped(output, program.extents(node.output()));
+    return program.reshaped(output.rows(), program.extents(node.output()));
   }
 
   private void forwardStep(int step, Value hidden) {
-    if (step > 0) {
-      Value before = matrices.step(output, step - 1);
-      Value sums = matrices.step(gates, step);
-      recurrentWeights
-          .forward(before.desc(), sums.desc(), true)
-          .append(layer, "recurrent forward", before, sums);
-    }
+    output.before(step).ifPresent(before -> multiply(before, matrices.step(gates, step)));
     program.perform(layer, "gates forward", loop.touched(hidden), call -> loop.forward(step));
-    matrices.convert(matrices.step(hidden, step), matrices.step(output, step));
+    matrices.convert(matrices.step(hidden, step), output.step(step));
+  }
+
+  private void multiply(Value before, Value sums) {
+    recurrentWeights
+        .forward(before.desc(), sums.desc(), true)
+        .append(layer, "recurrent forward", before, sums);
   }
 
   @Override
@@ -98,7 +98,8 @@ final class LstmStage extends Stage {
     int later = program.batch() - program.samples();
     inputWeights.gradient(source, difference);
     recurrentWeights.gradient(
-        program.samples(output, 0, later), program.samples(difference, program.samples(), later));
+        program.samples(output.rows(), 0, later),
+        program.samples(difference, program.samples(), later));
   }
 
   private void inputGradient(Value difference, Gradients gradients) {

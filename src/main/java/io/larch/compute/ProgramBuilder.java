@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.binary;
@@ -40,6 +41,7 @@ final class ProgramBuilder {
   private final Precision precision;
   private final int samples;
   private final int steps;
+  private final boolean continues;
   private final PackedWeights weights;
   private final Owned owned;
   private final List<Instruction> instructions;
@@ -47,6 +49,7 @@ final class ProgramBuilder {
   private final List<memory> scratchpads;
   private final List<Runnable> afterPlacing;
   private final Set<String> begunGradients;
+  private final List<Carried> carried;
   private final Aim aim;
 
   /**
@@ -66,21 +69,24 @@ final class ProgramBuilder {
     this.samples = samples;
     this.weights = weights;
     steps = 1;
+    continues = false;
     this.owned = owned;
     instructions = new ArrayList<>();
     slots = new ArrayList<>();
     scratchpads = new ArrayList<>();
     afterPlacing = new ArrayList<>();
     begunGradients = new HashSet<>();
+    carried = new ArrayList<>();
     aim = new Aim();
   }
 
-  private ProgramBuilder(ProgramBuilder of, int steps) {
+  private ProgramBuilder(ProgramBuilder of, int samples, int steps, boolean continues) {
+    this.samples = samples;
     this.steps = steps;
+    this.continues = continues;
     engine = of.engine;
     stream = of.stream;
     precision = of.precision;
-    samples = of.samples;
     weights = of.weights;
     owned = of.owned;
     instructions = of.instructions;
@@ -88,6 +94,7 @@ final class ProgramBuilder {
     scratchpads = of.scratchpads;
     afterPlacing = of.afterPlacing;
     begunGradients = of.begunGradients;
+    carried = of.carried;
     aim = of.aim;
   }
 
@@ -96,7 +103,31 @@ final class ProgramBuilder {
    * row for each step of each sample, first those of step 0.
    */
   ProgramBuilder along(int newSteps) {
-    return new ProgramBuilder(this, newSteps);
+    return new ProgramBuilder(this, samples, newSteps, false);
+  }
+
+  /**
+   * The same program as stages see it that take one step of so many sequences each time it runs,
+   * and go on from where they were.
+   */
+  ProgramBuilder continued(int sequences) {
+    return new ProgramBuilder(this, sequences, 1, true);
+  }
+
+  /** What a stage that goes on hands from one run to the next; none where sequences begin anew. */
+  Optional<Carried> carried(memory.data_type type, long channels) {
+    if (!continues) {
+      return Optional.empty();
+    }
+    memory.desc desc = plain(type, batch(), channels);
+    Carried added = new Carried(this, persistent(desc), persistent(desc));
+    carried.add(added);
+    return Optional.of(added);
+  }
+
+  /** All that is handed from one run to the next. */
+  List<Carried> carried() {
+    return List.copyOf(carried);
   }
 
   engine engine() {
@@ -180,6 +211,11 @@ final class ProgramBuilder {
   /** A new value that keeps its contents between steps. */
   Value persistent(memory.desc desc) {
     return value(desc, true);
+  }
+
+  /** A new value that is there after the run, for who goes on with what it says. */
+  Value outcome(memory.desc desc) {
+    return value(desc, continues);
   }
 
   private Value value(memory.desc desc, boolean persistent) {

@@ -90,7 +90,7 @@ final class Layers {
               + " is no readable file; give the path of a file such as those in cluster-configs.");
     }
     try {
-      return modelAsObject(ConfigFactory.parseFile(file.toFile()).resolve());
+      return modelAsObject(ConfigFactory.parseFile(file.toAbsolutePath().toFile()).resolve());
     } catch (ConfigException e) {
       throw new Refusal(
           "The " + kind + " " + file + " cannot be read as HOCON: " + e.getMessage(), e);

@@ -39,6 +39,9 @@ public record RunIdentity(Map<String, String> entries) {
           "data.text.vocabulary",
           "evaluate.every-epochs",
           "evaluate.at-end",
+          "evaluate.beam",
+          "evaluate.length-penalty",
+          "evaluate.coverage-penalty",
           "checkpoint.every-epochs",
           "checkpoint.every-steps",
           "checkpoint.keep");

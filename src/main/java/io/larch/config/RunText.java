@@ -26,6 +26,9 @@ final class RunText {
     writer.schedule(run.schedule());
     writer.put("evaluate.every-epochs", run.evaluate().everyEpochs());
     writer.put("evaluate.at-end", run.evaluate().atEnd());
+    writer.put("evaluate.beam", run.evaluate().beam().width());
+    writer.put("evaluate.length-penalty", run.evaluate().beam().lengthPenalty());
+    writer.put("evaluate.coverage-penalty", run.evaluate().beam().coveragePenalty());
     writer.put("checkpoint.every-epochs", run.checkpoint().everyEpochs());
     writer.put("checkpoint.every-steps", run.checkpoint().everySteps());
     writer.put("checkpoint.keep", run.checkpoint().keep());

@@ -42,7 +42,8 @@ final class Settings {
         data(),
         optimizer(),
         schedule(),
-        new EvaluateSettings(keys.amount("evaluate.every-epochs"), keys.flag("evaluate.at-end")),
+        new EvaluateSettings(
+            keys.amount("evaluate.every-epochs"), keys.flag("evaluate.at-end"), beam()),
         checkpoint());
   }
 
@@ -309,6 +310,13 @@ final class Settings {
       keys.problem("schedule.base-batch", "must be given for " + keys.shown("schedule.rule"));
     }
     return 0;
+  }
+
+  private BeamSettings beam() {
+    return new BeamSettings(
+        keys.count("evaluate.beam", 0),
+        keys.amount("evaluate.length-penalty"),
+        keys.amount("evaluate.coverage-penalty"));
   }
 
   private CheckpointSettings checkpoint() {

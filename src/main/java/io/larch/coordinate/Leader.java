@@ -803,6 +803,7 @@ public final class Leader {
         total.loss(),
         total.share(total.top1()),
         total.share(total.top5()),
+        total.bleu(),
         total.samples(),
         waited);
   }

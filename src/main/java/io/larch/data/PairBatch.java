@@ -98,6 +98,16 @@ public final class PairBatch {
     return pairs;
   }
 
+  /** Ids of the source sentences of the pairs, blank rows left out, without marks. */
+  public int[][] sentences() {
+    int[][] sentences = new int[(int) Arrays.stream(pairs).filter(pair -> pair >= 0).count()][];
+    for (int row = 0; row < sentences.length; row++) {
+      int from = row * bucket.source();
+      sentences[row] = Arrays.copyOfRange(source, from, from + sourceLengths[row] - 1);
+    }
+    return sentences;
+  }
+
   /** [N, S]. */
   public int[] source() {
     return source;

@@ -1,29 +1,32 @@
 package io.larch.data;
 
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /** The sentence pairs of a run, as ids of subwords. */
-public interface PairSource {
+public interface PairSource extends TrainingData {
   /** The training pairs of a run in its order; what a step holds follows from these alone. */
   PairStream training(long seed, int lanes, int microBatchesPerLane, int microBatch);
 
   /** The test pairs, sorted by length. */
   EvaluationPairs testing(int microBatch);
 
+  /** Scores translations of test pairs; empty if the pairs are not of text. */
+  default Optional<TranslationScore> scoring() {
+    return Optional.empty();
+  }
+
   /** Size of the vocabulary: ids are 0 to {@code words - 1}. */
   int words();
 
-  /** Equal on nodes that have the same pairs, part of a run's identity. */
-  String fingerprint();
-
-  /** Lines of the files that a checkpoint must keep, by name, so that it can be used alone. */
-  default Map<String, List<String>> files() {
-    return Map.of();
+  @Override
+  default int classes() {
+    return words();
   }
 
-  /** What a user should know before the run starts, a sentence each. */
-  default List<String> remarks() {
+  /** Words are no classes with names. */
+  @Override
+  default List<String> classNames() {
     return List.of();
   }
 }

@@ -3,6 +3,7 @@ package io.larch.data;
 import io.larch.config.DataSettings;
 import io.larch.config.Refusal;
 import io.larch.config.TextSettings;
+import io.larch.text.BleuCounts;
 import io.larch.text.BytePairLearner;
 import io.larch.text.BytePairs;
 import io.larch.text.PlainWords;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -155,6 +157,12 @@ public final class ParallelText implements PairSource {
   /** The translations of the test sentences in order, as text for scoring. */
   public List<String> references() {
     return references;
+  }
+
+  @Override
+  public Optional<TranslationScore> scoring() {
+    return Optional.of(
+        (pair, words) -> BleuCounts.of(subwords.decode(words), references.get(pair)));
   }
 
   public Subwords subwords() {

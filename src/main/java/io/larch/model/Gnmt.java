@@ -24,8 +24,8 @@ import java.util.List;
  *
  * <p>Options: {@code layers} (4) of the encoder and of the decoder, {@code units} (1024) of each,
  * {@code dropout} (0.2), {@code embeddings} ({@code shared} by source and target, or {@code
- * separate}), {@code forget-bias} (1), {@code bound} (0.1) of the uniform first weights. Biases
- * begin at 0.
+ * separate}), {@code forget-bias} (1), {@code bound} (0.1) of the uniform first weights, {@code
+ * attention-gain}, the gain of the attention at first (√(1 / units)). Biases begin at 0.
  */
 final class Gnmt {
   private static final List<String> EMBEDDINGS = List.of("shared", "separate");
@@ -34,21 +34,36 @@ final class Gnmt {
   private final int units;
   private final double dropout;
   private final double forgetBias;
+  private final double gain;
   private final Uniform weights;
 
   private Gnmt(
-      NetworkBuilder network, int units, double dropout, double forgetBias, Uniform weights) {
+      NetworkBuilder network,
+      int units,
+      double dropout,
+      double forgetBias,
+      double gain,
+      Uniform weights) {
     this.network = network;
     this.units = units;
     this.dropout = dropout;
     this.forgetBias = forgetBias;
+    this.gain = gain;
     this.weights = weights;
   }
 
   /** Builds it for a vocabulary of {@code words}. */
   static Network build(ModelSettings settings, Shape input, int words) {
     Options options =
-        Options.of(settings, "layers", "units", "dropout", "embeddings", "forget-bias", "bound");
+        Options.of(
+            settings,
+            "layers",
+            "units",
+            "dropout",
+            "embeddings",
+            "forget-bias",
+            "bound",
+            "attention-gain");
     int layers = options.count("layers", 4);
     int units = options.count("units", 1024);
     if (layers < 2 || units < 1 || !input.equals(Shape.vector(1))) {
@@ -62,6 +77,7 @@ final class Gnmt {
             units,
             options.number("dropout", 0.2),
             options.number("forget-bias", 1),
+            options.number("attention-gain", Math.sqrt(1.0 / units)),
             new Uniform(options.number("bound", 0.1)))
         .layers(layers, words, shared);
   }
@@ -102,7 +118,7 @@ final class Gnmt {
 
   private void decoder(int layers, String encoded) {
     drop("decoder.1.dropout");
-    network.then(new AttentionLstm("decoder.1", units, units, forgetBias, weights), encoded);
+    network.then(new AttentionLstm("decoder.1", units, units, forgetBias, gain, weights), encoded);
     network.then(new Part("context", units, units)).from("decoder.1");
     network.then(new Part("decoder.1.state", 0, units));
     for (int layer = 2; layer <= layers; layer++) {

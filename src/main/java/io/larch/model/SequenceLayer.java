@@ -97,11 +97,12 @@ public sealed interface SequenceLayer extends Layer {
    * It takes a second input, the source's outputs. The first step has h₀, c₀ and context₀ = 0.
    *
    * @param memory channels of the source's outputs
+   * @param gain first value of the gain: how sharply attention can tell words apart at first
    * @param weights of W_x, [input, 4·channels], W_h, [channels + memory, 4·channels] for h_{t−1}
    *     and the context, W_q, [channels, channels], W_m, [memory, channels], and v, [channels]
    */
   record AttentionLstm(
-      String name, int channels, int memory, double forgetBias, Initializer weights)
+      String name, int channels, int memory, double forgetBias, double gain, Initializer weights)
       implements SequenceLayer {
     @Override
     public Shape output(Shape input) {
@@ -114,11 +115,10 @@ public sealed interface SequenceLayer extends Layer {
           new ArrayList<>(
               gateTensors(
                   name, input.channels(), channels + memory, channels, forgetBias, weights));
-      Constant gain = new Constant((float) Math.sqrt(1.0 / channels));
       tensors.add(tensor("query", List.of(channels, channels), Kind.WEIGHT, weights));
       tensors.add(tensor("memory", List.of(memory, channels), Kind.WEIGHT, weights));
       tensors.add(tensor("score", List.of(channels), Kind.WEIGHT, weights));
-      tensors.add(tensor("gain", List.of(1), Kind.NORM_SCALE, gain));
+      tensors.add(tensor("gain", List.of(1), Kind.NORM_SCALE, new Constant((float) gain)));
       tensors.add(tensor("offset", List.of(channels), Kind.BIAS, new Constant(0)));
       return List.copyOf(tensors);
     }

@@ -60,6 +60,7 @@ public sealed interface Event {
   /**
    * The test set was evaluated with the weights of a step.
    *
+   * @param testBleu 0 to 100
    * @param samples that counted
    * @param dataWaitSeconds time the slowest device waited for samples
    */
@@ -68,6 +69,7 @@ public sealed interface Event {
       double loss,
       double testTop1,
       double testTop5,
+      Double testBleu,
       long samples,
       double dataWaitSeconds)
       implements Event {}

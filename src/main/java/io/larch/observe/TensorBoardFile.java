@@ -116,6 +116,9 @@ public final class TensorBoardFile implements Event.Listener, AutoCloseable {
         .scalar("test/loss", evaluated.loss())
         .scalar("test/top1", evaluated.testTop1())
         .scalar("test/top5", evaluated.testTop5());
+    if (evaluated.testBleu() != null) {
+      summary.scalar("test/bleu", evaluated.testBleu());
+    }
   }
 
   private static void show(Event.Layers layers, Summary summary) {

@@ -17,8 +17,9 @@ final class Wording {
       return String.join(System.lineSeparator(), settings.tensors());
     } else if (event instanceof Event.Evaluated evaluated) {
       return format(
-          "step %d  test accuracy %s (top 5 %s), loss %.4f over %d samples",
+          "step %d  test %saccuracy %s (top 5 %s), loss %.4f over %d samples",
           evaluated.step(),
+          evaluated.testBleu() == null ? "" : format("BLEU %.2f, ", evaluated.testBleu()),
           percent(evaluated.testTop1()),
           percent(evaluated.testTop5()),
           evaluated.loss(),
@@ -55,7 +56,7 @@ final class Wording {
   /** What a step measured, in a few words. */
   static String figures(Event.Step step) {
     return format(
-        "epoch %.2f  loss %.4f  accuracy %s  lr %.4g  %.0f images/s",
+        "epoch %.2f  loss %.4f  accuracy %s  lr %.4g  %.0f samples/s",
         step.epoch(), step.loss(), percent(step.trainTop1()), step.lr(), step.imagesPerSecond());
   }
 
@@ -78,7 +79,8 @@ final class Wording {
     StringBuilder text = new StringBuilder();
     text.append(format("%d steps, %.2f epochs", result.step(), result.epoch()));
     append(text, ", loss %.4f", result.trainLoss());
-    append(text, ", %.0f images/s", result.imagesPerSecond());
+    append(text, ", %.0f samples/s", result.imagesPerSecond());
+    append(text, ", %.0f target words/s", result.tokensPerSecond());
     append(text, ", at most %.0f MB in memory", megabytes(result.peakRssBytes()));
     if (result.testTop1() != null) {
       text.append(
@@ -86,6 +88,7 @@ final class Wording {
               "%ntest accuracy %s (top 5 %s)",
               percent(result.testTop1()), percent(result.testTop5())));
     }
+    append(text, "%ntest BLEU %.2f", result.testBleu());
     append(text, "%nweights %s", result.weightsSha256());
     return text.append(result.reproducible() ? "" : ", not reproducible").toString();
   }

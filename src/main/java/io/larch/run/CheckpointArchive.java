@@ -26,7 +26,7 @@ final class CheckpointArchive implements Archive {
           .write(
               position(replica.step()),
               job.runFile(),
-              job.data().files(),
+              job.data().source().files(),
               ReplicaTensors.model(replica),
               ReplicaTensors.optimizer(replica, job.optimizer().buffers()))
           .toString();
@@ -43,7 +43,7 @@ final class CheckpointArchive implements Archive {
         job.settings().seed(),
         job.settings().lanes(),
         job.identity().entries(),
-        job.data().classNames(),
+        job.data().source().classNames(),
         versions());
   }
 

@@ -66,7 +66,7 @@ record Job(
   }
 
   private static Network network(RunSettings settings, RunData data) {
-    return Networks.build(settings.model(), data.input(), data.classes());
+    return Networks.build(settings.model(), data.input(), data.source().classes());
   }
 
   /** The pictures of a run that is over pictures. */
@@ -115,12 +115,12 @@ record Job(
         new Event.Settings(
             SettingsTable.lines(
                 optimizer, network.layout().places().stream().map(Place::tensor).toList())));
-    data.remarks().forEach(remark -> beginning.add(new Event.Warning(remark)));
+    data.source().remarks().forEach(remark -> beginning.add(new Event.Warning(remark)));
     return beginning;
   }
 
   RunIdentity identity() {
-    return RunIdentity.of(settings, data.fingerprint());
+    return RunIdentity.of(settings, data.source().fingerprint());
   }
 
   String runFile() {

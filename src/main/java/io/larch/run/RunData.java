@@ -5,12 +5,14 @@ import io.larch.config.RunSettings;
 import io.larch.data.DataSource;
 import io.larch.data.PairSource;
 import io.larch.data.PairStream;
+import io.larch.data.TrainingData;
 import io.larch.model.Shape;
-import java.util.List;
-import java.util.Map;
 
 /** What a run trains on and is tested on, as its job sees it. */
 sealed interface RunData {
+  /** The data themselves. */
+  TrainingData source();
+
   /** What the devices of a run with these settings read. */
   Samples samples(RunSettings settings);
 
@@ -19,20 +21,6 @@ sealed interface RunData {
 
   /** Shape of a network's input. */
   Shape input();
-
-  /** Logits of a network. */
-  int classes();
-
-  /** What classes are called; none where they are no names. */
-  List<String> classNames();
-
-  String fingerprint();
-
-  /** Lines of the files that a checkpoint must keep, by name, so that it can be used alone. */
-  Map<String, List<String>> files();
-
-  /** What a user should know before the run starts, a sentence each. */
-  List<String> remarks();
 
   /** Pictures with labels. */
   record Pictures(DataSource source) implements RunData {
@@ -51,38 +39,14 @@ sealed interface RunData {
     public Shape input() {
       return new Shape(source.channels(), source.height(), source.width());
     }
-
-    @Override
-    public int classes() {
-      return source.classes();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return source.classNames();
-    }
-
-    @Override
-    public String fingerprint() {
-      return source.fingerprint();
-    }
-
-    @Override
-    public Map<String, List<String>> files() {
-      return source.files();
-    }
-
-    @Override
-    public List<String> remarks() {
-      return source.remarks();
-    }
   }
 
   /** Sentences with their translations. */
   record Pairs(PairSource source) implements RunData {
     @Override
     public Samples samples(RunSettings settings) {
-      return new Samples.Pairs(training(settings), source.testing(settings.microBatch()));
+      return new Samples.Pairs(
+          training(settings), source.testing(settings.microBatch()), source.scoring());
     }
 
     private PairStream training(RunSettings settings) {
@@ -98,31 +62,6 @@ sealed interface RunData {
     @Override
     public Shape input() {
       return Shape.vector(1);
-    }
-
-    @Override
-    public int classes() {
-      return source.words();
-    }
-
-    @Override
-    public List<String> classNames() {
-      return List.of();
-    }
-
-    @Override
-    public String fingerprint() {
-      return source.fingerprint();
-    }
-
-    @Override
-    public Map<String, List<String>> files() {
-      return source.files();
-    }
-
-    @Override
-    public List<String> remarks() {
-      return source.remarks();
     }
   }
 }

@@ -116,7 +116,7 @@ final class RunTally implements RunObserver {
         last == null ? null : last.loss(),
         evaluated == null ? null : evaluated.testTop1(),
         evaluated == null ? null : evaluated.testTop5(),
-        null,
+        evaluated == null ? null : evaluated.testBleu(),
         seconds == null ? null : batch / seconds,
         seconds == null ? null : tokensPerSecond(job),
         seconds,

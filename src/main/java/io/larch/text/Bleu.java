@@ -1,10 +1,7 @@
 package io.larch.text;
 
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * How like translations are to references: BLEU over a corpus with one reference each (Papineni et
@@ -33,8 +30,6 @@ public record Bleu(
   /** What was computed, in sacreBLEU's terms. */
   public static final String SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp";
 
-  private static final int ORDERS = 4;
-
   public Bleu {
     precisions = List.copyOf(precisions);
   }
@@ -45,74 +40,11 @@ public record Bleu(
       throw new IllegalArgumentException(
           hypotheses.size() + " translations and " + references.size() + " references");
     }
-    Counts counts = new Counts();
+    BleuCounts counts = BleuCounts.NONE;
     for (int i = 0; i < hypotheses.size(); i++) {
-      counts.add(ScoringWords.of(hypotheses.get(i)), ScoringWords.of(references.get(i)));
+      counts = counts.plus(BleuCounts.of(hypotheses.get(i), references.get(i)));
     }
     return counts.score();
-  }
-
-  /** What is counted over all sentences; entry n − 1 is about n-grams. */
-  private static final class Counts {
-    private final long[] right = new long[ORDERS];
-    private final long[] all = new long[ORDERS];
-    private long hypothesisLength;
-    private long referenceLength;
-
-    void add(List<String> hypothesis, List<String> reference) {
-      hypothesisLength += hypothesis.size();
-      referenceLength += reference.size();
-      for (int n = 1; n <= ORDERS; n++) {
-        Map<List<String>, Integer> there = grams(reference, n);
-        all[n - 1] += Math.max(0, hypothesis.size() - n + 1);
-        for (Map.Entry<List<String>, Integer> gram : grams(hypothesis, n).entrySet()) {
-          right[n - 1] += Math.min(gram.getValue(), there.getOrDefault(gram.getKey(), 0));
-        }
-      }
-    }
-
-    private static Map<List<String>, Integer> grams(List<String> words, int n) {
-      Map<List<String>, Integer> grams = new HashMap<>();
-      for (int i = 0; i + n <= words.size(); i++) {
-        grams.merge(words.subList(i, i + n), 1, Integer::sum);
-      }
-      return grams;
-    }
-
-    Bleu score() {
-      double[] precisions = precisions();
-      double penalty = penalty();
-      double logs = 0;
-      for (double precision : precisions) {
-        logs += Math.log(precision);
-      }
-      return new Bleu(
-          penalty * Math.exp(logs / ORDERS),
-          Arrays.stream(precisions).boxed().toList(),
-          penalty,
-          hypothesisLength,
-          referenceLength);
-    }
-
-    /** All 0 without a single right word; 0 for orders of which there are no n-grams. */
-    private double[] precisions() {
-      double[] precisions = new double[ORDERS];
-      double smoothing = 1;
-      for (int n = 0; n < ORDERS && right[0] > 0 && all[n] > 0; n++) {
-        if (right[n] == 0) {
-          smoothing *= 2;
-        }
-        precisions[n] = 100 * (right[n] == 0 ? 1 / smoothing : right[n]) / all[n];
-      }
-      return precisions;
-    }
-
-    private double penalty() {
-      if (hypothesisLength >= referenceLength) {
-        return 1;
-      }
-      return hypothesisLength == 0 ? 0 : Math.exp(1 - (double) referenceLength / hypothesisLength);
-    }
   }
 
   /** The line that sacreBLEU prints. */

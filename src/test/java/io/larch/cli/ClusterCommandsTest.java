@@ -55,7 +55,7 @@ class ClusterCommandsTest {
           new Event.Settings(List.of("tensor  shape", "w  2x3")),
           new Event.Step(1, 0.5, 2.25, 0.125, 0.0, 1000, 0.256, 0.001, List.of()),
           new Event.Step(2, 1.0, Double.NaN, 0.25, 0.5, 2000, 0.128, 0.0, List.of()),
-          new Event.Evaluated(2, 1.5, 0.5, 0.75, 100, 0.0),
+          new Event.Evaluated(2, 1.5, 0.5, 0.75, null, 100, 0.0),
           new Event.Result(
               2, 1.0, 512, 1.5, 0.5, 0.75, null, 1500.0, null, 0.2, 0.0, null, "abc", true));
 

@@ -69,7 +69,7 @@ final class PairTrial {
   static Map<String, Network> networks() {
     Embedding source = new Embedding("source", WORDS, 5, WEIGHTS);
     Embedding target = new Embedding("target", WORDS, 6, WEIGHTS);
-    AttentionLstm attention = new AttentionLstm("attention", 7, 5, 1, WEIGHTS);
+    AttentionLstm attention = new AttentionLstm("attention", 7, 5, 1, 0.4, WEIGHTS);
     Linear classifier = Linear.of("fc", WORDS).initialised(WEIGHTS, new Constant(0));
     Map<String, Network> networks = new TreeMap<>();
     networks.put(
@@ -90,7 +90,7 @@ final class PairTrial {
             .then(new SharedEmbedding("again", source))
             .then(Linear.of("fc1", 9))
             .then(new Relu("relu"))
-            .then(new AttentionLstm("attention", 4, 5, 0, WEIGHTS), "source")
+            .then(new AttentionLstm("attention", 4, 5, 0, 0.5, WEIGHTS), "source")
             .then(classifier)
             .build());
     networks.put(

@@ -76,8 +76,23 @@ class ListenersTest {
     new PlainProgress(printed.stream(), () -> 0).on(RESULT);
     assertEquals(
         List.of(
-            "40 steps, 2.73 epochs, loss 0.2500, 1235 images/s",
+            "40 steps, 2.73 epochs, loss 0.2500, 1235 samples/s",
             "test accuracy 96.00 % (top 5 99.00 %)",
+            "weights ab12"),
+        printed.lines());
+  }
+
+  @Test
+  void shouldTellHowWellWasTranslated() {
+    new PlainProgress(printed.stream(), () -> 0)
+        .on(
+            new Event.Result(
+                40, 2, 80, 2.5, 0.5, 0.75, 31.25, 10.0, 125.0, 3.3, 0.1, null, "ab12", true));
+    assertEquals(
+        List.of(
+            "40 steps, 2.00 epochs, loss 2.5000, 10 samples/s, 125 target words/s",
+            "test accuracy 50.00 % (top 5 75.00 %)",
+            "test BLEU 31.25",
             "weights ab12"),
         printed.lines());
   }

@@ -36,7 +36,7 @@ class MetricsTest {
     for (int step = 1; step <= 2; step++) {
       metrics.on(new Event.Step(step, 0.5, 2.5, 0.125, 0.25, 1024, 0.5, 0.1, List.of(node)));
     }
-    metrics.on(new Event.Evaluated(2, 1.5, 0.5, 0.75, 100, 0));
+    metrics.on(new Event.Evaluated(2, 1.5, 0.5, 0.75, null, 100, 0));
     metrics.on(new Event.Generation(3, 2, "a node was lost"));
     metrics.on(new Event.Missing(List.of(new Absence("b", 3, "reduction", "conv1", 0, ""))));
   }
