@@ -35,6 +35,7 @@ final class Beam {
    * @param log sum of the log-probabilities of its words
    * @param coverage how much they attend to each source word, in all
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Beginning(int parent, List<Integer> words, double log, double[] coverage) {
     int last() {
       return words.isEmpty() ? Vocabulary.BEGIN : words.get(words.size() - 1);
