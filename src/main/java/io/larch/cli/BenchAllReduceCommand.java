@@ -38,9 +38,15 @@ final class BenchAllReduceCommand implements Runnable {
   private String transport;
 
   @Option(
+      names = "--warm-ups",
+      defaultValue = "3",
+      description = "Not measured, before; by default ${DEFAULT-VALUE}.")
+  private int warmUps;
+
+  @Option(
       names = "--repeats",
       defaultValue = "15",
-      description = "Measured after warming up; by default ${DEFAULT-VALUE}.")
+      description = "Measured; by default ${DEFAULT-VALUE}.")
   private int repeats;
 
   @Option(
@@ -68,7 +74,8 @@ final class BenchAllReduceCommand implements Runnable {
   @Override
   public void run() {
     InternalAccess.require();
-    Task task = new Task(nodes, floats, transport, repeats, sliceBytes, options.overrides());
+    Task task =
+        new Task(nodes, floats, transport, warmUps, repeats, sliceBytes, options.overrides());
     AllReduceBenchmark.check(task);
     if (rank >= 0) {
       AllReduceBenchmark.serve(
@@ -83,7 +90,7 @@ final class BenchAllReduceCommand implements Runnable {
 
   private void tell(Result result) {
     output.say(
-        "%d values between %d processes over %s: %.2f ms (best %.2f, worst %.2f), at most %d bytes sent by one"
+        "%d values between %d processes over %s: %.3f ms (best %.3f, worst %.3f); bytes sent by each: %s, planned: %s, in a ring: %d"
             .formatted(
                 floats,
                 nodes,
@@ -91,12 +98,16 @@ final class BenchAllReduceCommand implements Runnable {
                 result.medianMs(),
                 result.bestMs(),
                 result.worstMs(),
-                result.bytesSentMax()));
+                result.bytesSent(),
+                result.bytesPlanned(),
+                result.bytesOfRing()));
     output.result(
         Map.of(
             "median_ms", result.medianMs(),
             "best_ms", result.bestMs(),
             "worst_ms", result.worstMs(),
-            "bytes_sent_max", result.bytesSentMax()));
+            "bytes_sent", result.bytesSent(),
+            "bytes_planned", result.bytesPlanned(),
+            "bytes_of_ring", result.bytesOfRing()));
   }
 }

@@ -10,12 +10,15 @@ import io.larch.reduce.Exchange;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
+import io.larch.reduce.Links;
 import io.larch.reduce.Placement;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Sums;
 import io.larch.reduce.TreeNode;
 import io.larch.transport.DataAddress;
 import io.larch.transport.DataPlane;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
@@ -33,6 +38,7 @@ public final class AllReduceRank implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String VALUES = "values";
   private static final String BARRIER = "barrier";
+  private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final int PERIOD = 1000;
 
   private final PeerStreams streams;
@@ -41,12 +47,43 @@ public final class AllReduceRank implements AutoCloseable {
   private final Map<TreeNode, FloatBlock> blocks = new LinkedHashMap<>();
   private final Map<TreeNode, FloatBlock> barriers = new LinkedHashMap<>();
   private final Map<Slice, FloatBuffer> whole = new LinkedHashMap<>();
+  private Counted links;
   private Exchange exchange;
+  private long bytesSent;
   private int missing;
   private long step;
 
-  /** What a rank measured: milliseconds of each repeat, and bytes of values sent in one. */
-  public record Measured(List<Double> milliseconds, long bytesSent) {}
+  /**
+   * What a rank measured.
+   *
+   * @param milliseconds of each repeat
+   * @param bytesSent bytes of values that it sent in the last one, counted
+   * @param bytesPlanned the same as the placement has it
+   */
+  public record Measured(List<Double> milliseconds, long bytesSent, long bytesPlanned) {}
+
+  /** Links that count what is sent. */
+  private static final class Counted implements Links {
+    private final Links links;
+    private long floats;
+
+    private Counted(Links links) {
+      this.links = links;
+    }
+
+    @Override
+    public int send(
+        int to, Kind kind, long step, int slice, TreeNode node, FloatBuffer values, int from) {
+      int sent = links.send(to, kind, step, slice, node, values, from);
+      floats += sent;
+      return sent;
+    }
+
+    @Override
+    public int receive(Receiver receiver) {
+      return links.receive(receiver);
+    }
+  }
 
   /** Opens this process's end of the data plane. */
   public AllReduceRank(TransportSettings transport, int floats, int sliceBytes) {
@@ -65,9 +102,10 @@ public final class AllReduceRank implements AutoCloseable {
    *
    * @param self number of this rank
    * @param ranks addresses of all, in order
+   * @param warmUps reductions before those that are measured
    * @throws IllegalStateException if a sum is wrong or a peer keeps silent
    */
-  public Measured measure(int self, List<DataAddress> ranks, int repeats) {
+  public Measured measure(int self, List<DataAddress> ranks, int warmUps, int repeats) {
     int lanes = Math.max(2, Integer.highestOneBit(2 * ranks.size() - 1));
     List<LaneRange> dealt = LaneRange.deal(lanes, ranks.size());
     List<Share> shares = new ArrayList<>();
@@ -77,34 +115,32 @@ public final class AllReduceRank implements AutoCloseable {
     Assignment assignment = new Assignment(new GenerationId(1, 1), self, shares);
     List<Slice> slices = slices();
     Placement placement = new Placement(assignment.owners(), slices);
-    exchange =
-        new Exchange(
-            self,
-            lanes,
-            slices,
-            placement,
-            new Sums(Wire.F32),
-            streams.open(assignment, slices, Wire.F32),
-            outcome());
+    links = new Counted(streams.open(assignment, slices, Wire.F32));
+    exchange = new Exchange(self, lanes, slices, placement, new Sums(Wire.F32), links, outcome());
     for (TreeNode block : dealt.get(self).blocks()) {
       blocks.put(block, FloatBlock.allocate(floats));
       barriers.put(block, FloatBlock.allocate(1));
     }
     awaitStreams();
     List<Double> milliseconds = new ArrayList<>();
-    int warmUps = warmUps();
-    for (int i = 0; i < warmUps + repeats; i++) {
-      double time = reduce(lanes);
-      if (i >= warmUps) {
-        milliseconds.add(time);
-      }
+    for (int i = 0; i < warmUps; i++) {
+      reduce(lanes);
     }
-    return new Measured(milliseconds, placement.bytesSent().get(self));
+    awaitCompilers();
+    for (int i = 0; i < repeats; i++) {
+      milliseconds.add(reduce(lanes));
+    }
+    return new Measured(milliseconds, bytesSent, placement.bytesSent().get(self));
   }
 
-  /** So many that compilers have nothing more to do on the measured ones' cores. */
-  private int warmUps() {
-    return Math.min(15_000, 20 + 200_000_000 / floats);
+  /** Waits until the compilers have had nothing to do for a while, or for 10 s at most. */
+  private static void awaitCompilers() {
+    CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+    long before = -1;
+    for (int looks = 0; looks < 40 && compilers.getTotalCompilationTime() != before; looks++) {
+      before = compilers.getTotalCompilationTime();
+      LockSupport.parkNanos(LOOK_NS);
+    }
   }
 
   private List<Slice> slices() {
@@ -137,10 +173,12 @@ public final class AllReduceRank implements AutoCloseable {
     blocks.forEach(this::fill);
     whole.clear();
     next(BARRIER, barriers, 1, 1);
+    long sentBefore = links.floats;
     long begin = System.nanoTime();
     next(VALUES, blocks, floats, (floats + sliceFloats - 1) / sliceFloats);
     next(BARRIER, barriers, 1, 1);
     double milliseconds = (System.nanoTime() - begin) * 1e-6;
+    bytesSent = (links.floats - sentBefore) * Float.BYTES;
     check(lanes);
     return milliseconds;
   }

@@ -28,11 +28,17 @@ import java.util.concurrent.TimeUnit;
  * leaves it.
  */
 final class ReductionLoop implements AutoCloseable {
-  /** How often a loop with peers looks for parts when there was nothing to do, at least. */
-  private static final long IDLE_NS = 50_000;
+  /**
+   * How long a loop with peers looks for parts without a pause after the last one. Devices compute
+   * on all cores, and what the loop spins away is theirs.
+   */
+  private static final long EAGER_NS = 20_000;
 
-  /** How long a loop with peers looks for parts without a pause after the last one. */
-  private static final long EAGER_NS = 200_000;
+  /** The shortest pause after that; a command ends a pause at once. */
+  private static final long SHORTEST_PAUSE_NS = 50_000;
+
+  /** The longest: each look between two pauses costs a device some microseconds. */
+  private static final long LONGEST_PAUSE_NS = 400_000;
 
   private static final String REDUCTION = "reduction";
 
@@ -238,7 +244,7 @@ final class ReductionLoop implements AutoCloseable {
         return command;
       }
       guarded(this::exchangeParts);
-      command = isEager() ? null : commands.poll(IDLE_NS, TimeUnit.NANOSECONDS);
+      command = isEager() ? null : commands.poll(pauseNs(), TimeUnit.NANOSECONDS);
       if (command != null) {
         return command;
       }
@@ -253,6 +259,12 @@ final class ReductionLoop implements AutoCloseable {
   private boolean isEager() {
     Thread.onSpinWait();
     return System.nanoTime() - lastWorkNs < EAGER_NS;
+  }
+
+  /** An eighth of the time for which there was nothing, within limits. */
+  private long pauseNs() {
+    long share = (System.nanoTime() - lastWorkNs) / 8;
+    return Math.max(SHORTEST_PAUSE_NS, Math.min(LONGEST_PAUSE_NS, share));
   }
 
   private void exchangeParts() {

@@ -23,10 +23,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Measures the reduction of a training step between processes of this machine: each is a JVM of its
- * own, all sums are checked, and the time runs until the last process holds the result.
+ * own, all sums are checked, and the time runs until the last process holds the result. A rehearsal
+ * comes first, many sums of few values, in which the compilers do their work.
  */
 public final class AllReduceBenchmark {
   private static final long PATIENCE_SECONDS = 60;
+  private static final int REHEARSALS = 10_000;
+  private static final int REHEARSED_FLOATS = 16_384;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private AllReduceBenchmark() {}
@@ -34,14 +37,39 @@ public final class AllReduceBenchmark {
   /**
    * What is measured.
    *
-   * @param transport ipc or udp
+   * @param transport ipc or udp; over udp each process has a media driver of its own, as nodes on
+   *     hosts of their own have
+   * @param warmUps reductions before those that are measured
    * @param options further settings of each process, {@code key=value}
    */
   public record Task(
-      int nodes, int floats, String transport, int repeats, int sliceBytes, List<String> options) {}
+      int nodes,
+      int floats,
+      String transport,
+      int warmUps,
+      int repeats,
+      int sliceBytes,
+      List<String> options) {
 
-  /** The slowest process's time of each repeat, and the most bytes of values that one sent. */
-  public record Result(double medianMs, double bestMs, double worstMs, long bytesSentMax) {}
+    private Task rehearsal() {
+      int few = Math.min(REHEARSED_FLOATS, floats);
+      return new Task(nodes, few, transport, 0, REHEARSALS, sliceBytes, options);
+    }
+  }
+
+  /**
+   * Of the slowest process's time of each repeat; and of each process the bytes of values that it
+   * sent, counted and as planned.
+   *
+   * @param bytesOfRing what each would send in a ring: 2·M·(P−1)/P of M bytes and P processes
+   */
+  public record Result(
+      double medianMs,
+      double bestMs,
+      double worstMs,
+      List<Long> bytesSent,
+      List<Long> bytesPlanned,
+      long bytesOfRing) {}
 
   /** Starts the processes and waits for what they measure. */
   public static Result run(Task task) {
@@ -50,7 +78,8 @@ public final class AllReduceBenchmark {
       for (int rank = 0; rank < task.nodes(); rank++) {
         processes.add(start(rank, task));
       }
-      return measure(processes);
+      measured(processes);
+      return summary(measured(processes), task);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
@@ -64,6 +93,7 @@ public final class AllReduceBenchmark {
     bench.addAll(List.of("--nodes", String.valueOf(task.nodes())));
     bench.addAll(List.of("--floats", String.valueOf(task.floats())));
     bench.addAll(List.of("--transport", task.transport()));
+    bench.addAll(List.of("--warm-ups", String.valueOf(task.warmUps())));
     bench.addAll(List.of("--repeats", String.valueOf(task.repeats())));
     bench.addAll(List.of("--slice-bytes", String.valueOf(task.sliceBytes())));
     task.options().forEach(option -> bench.addAll(List.of("-D", option)));
@@ -71,7 +101,7 @@ public final class AllReduceBenchmark {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
-  private static Result measure(List<Process> processes) throws IOException {
+  private static List<Measured> measured(List<Process> processes) throws IOException {
     List<DataAddress> addresses = new ArrayList<>();
     for (Process process : processes) {
       addresses.add(JSON.readValue(line(process), DataAddress.class));
@@ -85,7 +115,7 @@ public final class AllReduceBenchmark {
     for (Process process : processes) {
       measured.add(JSON.readValue(line(process), Measured.class));
     }
-    return summary(measured);
+    return measured;
   }
 
   private static String line(Process process) throws IOException {
@@ -97,8 +127,8 @@ public final class AllReduceBenchmark {
     return line;
   }
 
-  private static Result summary(List<Measured> measured) {
-    int repeats = measured.get(0).milliseconds().size();
+  private static Result summary(List<Measured> measured, Task task) {
+    int repeats = task.repeats();
     List<Double> slowest = new ArrayList<>();
     for (int i = 0; i < repeats; i++) {
       int repeat = i;
@@ -106,8 +136,14 @@ public final class AllReduceBenchmark {
           measured.stream().mapToDouble(m -> m.milliseconds().get(repeat)).max().orElseThrow());
     }
     slowest.sort(null);
-    long sent = measured.stream().mapToLong(Measured::bytesSent).max().orElseThrow();
-    return new Result(slowest.get(repeats / 2), slowest.get(0), slowest.get(repeats - 1), sent);
+    long all = 2L * task.floats() * Float.BYTES;
+    return new Result(
+        slowest.get(repeats / 2),
+        slowest.get(0),
+        slowest.get(repeats - 1),
+        measured.stream().map(Measured::bytesSent).toList(),
+        measured.stream().map(Measured::bytesPlanned).toList(),
+        all * (task.nodes() - 1) / task.nodes());
   }
 
   private static void end(Process process) {
@@ -123,17 +159,27 @@ public final class AllReduceBenchmark {
 
   /**
    * The part of one process: tells its address, reads all of them, measures and tells the result, a
-   * JSON object a line.
+   * JSON object a line; first in the rehearsal, then in earnest.
    */
   public static void serve(int rank, Task task, BufferedReader in, PrintStream out) {
-    List<String> options = new ArrayList<>(task.options());
+    List<String> options = new ArrayList<>();
+    if (task.transport().equals("udp")) {
+      options.add("cluster.transport.driver.ownership=embedded");
+    }
+    options.addAll(task.options());
     options.add("cluster.transport.mode=" + task.transport());
     TransportSettings transport = NodeFile.load(Optional.empty(), options).cluster().transport();
+    serve(rank, transport, task.rehearsal(), in, out);
+    serve(rank, transport, task, in, out);
+  }
+
+  private static void serve(
+      int rank, TransportSettings transport, Task task, BufferedReader in, PrintStream out) {
     try (AllReduceRank end = new AllReduceRank(transport, task.floats(), task.sliceBytes())) {
       tell(out, end.address());
       List<DataAddress> all =
           JSON.readValue(in.readLine(), new TypeReference<List<DataAddress>>() {});
-      tell(out, end.measure(rank, all, task.repeats()));
+      tell(out, end.measure(rank, all, task.warmUps(), task.repeats()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -146,10 +192,10 @@ public final class AllReduceBenchmark {
 
   /** Refuses what cannot be measured. */
   public static void check(Task task) {
-    if (task.nodes() < 2 || task.floats() < 1 || task.repeats() < 1) {
+    if (task.nodes() < 2 || task.floats() < 1 || task.warmUps() < 0 || task.repeats() < 1) {
       throw new Refusal(
-          "Nothing can be measured with --nodes %d, --floats %d and --repeats %d; it takes at least 2, 1 and 1."
-              .formatted(task.nodes(), task.floats(), task.repeats()));
+          "Nothing can be measured with --nodes %d, --floats %d, --warm-ups %d and --repeats %d; it takes at least 2, 1, 0 and 1."
+              .formatted(task.nodes(), task.floats(), task.warmUps(), task.repeats()));
     }
   }
 }

@@ -40,9 +40,12 @@ record Channels(TransportSettings settings, int udpMtu, int receiveBytes, int se
         .build();
   }
 
-  /** What may be under way to one stream's receiver: it must fit the socket and half a term. */
+  /**
+   * What may be under way to one stream's receiver: half a term at most, and what both streams of a
+   * peer may send at once must fit the socket that they share.
+   */
   int window() {
-    return Math.min(receiveBytes, settings.udpTermBytes() / 2);
+    return Math.min(receiveBytes / Stream.values().length, settings.udpTermBytes() / 2);
   }
 
   private static String endpoint(String host, int port) {

@@ -245,6 +245,7 @@ public final class DataPlane implements AutoCloseable {
    */
   public int poll(Receiver to, int limit) {
     requireDriver();
+    host.polled();
     receiver = to;
     return inlets.poll(Stream.DOWN, limit) + inlets.poll(Stream.UP, limit);
   }

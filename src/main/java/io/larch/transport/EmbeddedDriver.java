@@ -2,15 +2,36 @@ package io.larch.transport;
 
 import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
 import io.larch.config.TransportSettings;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** A media driver inside this process, over a directory that nobody else knows. */
+/**
+ * A media driver inside this process, over a directory that nobody else knows. Whoever polls also
+ * does the driver's work, so a chunk goes from the term to the socket, and from the socket to its
+ * receiver, while it is still in the core's cache and without waiting for another thread to run. A
+ * thread of its own stands in while nobody polls.
+ */
 final class EmbeddedDriver implements MediaHost {
+  /** Without a poll for so long, the stand-in begins. */
+  private static final long STAND_IN_NS = TimeUnit.MICROSECONDS.toNanos(500);
+
+  private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final MediaDriver driver;
+  private final ReentrantLock turn = new ReentrantLock();
+  private final Thread standIn = new Thread(this::standIn, "larch-driver");
+  private volatile long polledNs = System.nanoTime();
+  private volatile boolean closing;
 
   private EmbeddedDriver(MediaDriver driver) {
     this.driver = driver;
+    driver.sharedAgentInvoker().start();
+    standIn.setDaemon(true);
+    standIn.start();
   }
 
   /** Starts one; the caller owns it. */
@@ -18,7 +39,8 @@ final class EmbeddedDriver implements MediaHost {
     String configured = settings.driver().directory();
     String base = configured.isEmpty() ? CommonContext.AERON_DIR_PROP_DEFAULT : configured;
     String directory = base + "-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
-    return new EmbeddedDriver(MediaDriver.launch(DriverSetup.context(settings, directory)));
+    MediaDriver.Context context = DriverSetup.context(settings, directory);
+    return new EmbeddedDriver(MediaDriver.launch(context.threadingMode(ThreadingMode.INVOKER)));
   }
 
   @Override
@@ -35,7 +57,46 @@ final class EmbeddedDriver implements MediaHost {
   public void joined() {}
 
   @Override
+  public void polled() {
+    polledNs = System.nanoTime();
+    work();
+  }
+
+  private void standIn() {
+    while (!closing) {
+      boolean needed = System.nanoTime() - polledNs > STAND_IN_NS;
+      if (!needed || work() == 0) {
+        LockSupport.parkNanos(PAUSE_NS);
+      }
+    }
+  }
+
+  /** One round of the driver's work, unless another thread is at it. */
+  private int work() {
+    if (!turn.tryLock()) {
+      return 0;
+    }
+    try {
+      return driver.sharedAgentInvoker().invoke();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  @Override
   public void close() {
+    closing = true;
+    boolean interrupted = false;
+    while (standIn.isAlive()) {
+      try {
+        standIn.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
     driver.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
