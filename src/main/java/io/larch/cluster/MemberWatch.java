@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
@@ -80,7 +81,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   private final Map<String, Whereabouts> known = new HashMap<>();
   private final Map<String, Whereabouts> held = new TreeMap<>();
   private final Map<String, Member> members = new TreeMap<>();
-  private final Set<String> taken = new HashSet<>();
+  private final Map<String, Address> taken = new HashMap<>();
   private Set<ActorRef<Command>> others = Set.of();
 
   /**
@@ -243,7 +244,9 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     CurrentClusterState state = cluster.state();
     members.clear();
     Set<String> voting = new HashSet<>();
+    Set<String> present = new HashSet<>();
     for (Member member : state.getMembers()) {
+      present.add(name(member.uniqueAddress()));
       boolean votes = votes(member.status());
       if (votes || isComing(member.status())) {
         members.put(name(member.uniqueAddress()), member);
@@ -252,6 +255,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         voting.add(name(member.uniqueAddress()));
       }
     }
+    forgetRemoved(present);
     Set<String> silent = new HashSet<>();
     state.getUnreachable().forEach(member -> silent.add(name(member.uniqueAddress())));
     silent.retainAll(members.keySet());
@@ -290,9 +294,25 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   }
 
   private void takeOut(String member, String why) {
-    if (taken.add(member)) {
+    Address address = members.get(member).address();
+    if (taken.put(member, address) == null) {
       getContext().getLog().warn("{} is taken out of the cluster: {}", address(member), why);
+      ProvenFailureDetector.ended(address);
     }
-    cluster.manager().tell(new Down(members.get(member).address()));
+    cluster.manager().tell(new Down(address));
+  }
+
+  /** At the address of a member that is removed another may start. */
+  private void forgetRemoved(Set<String> present) {
+    taken
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean removed = !present.contains(entry.getKey());
+              if (removed) {
+                ProvenFailureDetector.removed(entry.getValue());
+              }
+              return removed;
+            });
   }
 }
