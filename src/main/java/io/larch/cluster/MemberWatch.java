@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import akka.actor.Actor;
 import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
@@ -23,6 +24,7 @@ import io.larch.cluster.DeathJudge.Verdict;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -33,13 +35,13 @@ import java.util.function.Consumer;
  * tells a {@link DeathJudge} what is seen and takes those out whom it finds dead.
  *
  * <pre>
- *   MemberWatch --Here(whereabouts)--> MemberWatch      to everybody as their list changes, and when
- *   MemberWatch --Where--> MemberWatch                  one asks who has not been told
+ *   MemberWatch --Here(whereabouts)--> MemberWatch      to everybody as their list changes
+ *   MemberWatch --Where--> MemberWatch                  is answered by Here or Removed
  *   Lifelines --Held, Closed, Failed--> MemberWatch --Down(dead)--> cluster
  * </pre>
  *
- * A node that the others have taken out while it slept is told so by whomever it speaks to, and
- * takes itself out.
+ * A node that the others have taken out while it slept is told so by whomever it asks, and takes
+ * itself out.
  */
 final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "larch-member-watch");
@@ -62,8 +64,11 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
 
   private record Failed(Whereabouts of, Trace found) implements Command {}
 
-  /** Asks where a node lives. */
-  record Where(ActorRef<Command> replyTo) implements Command, Remote {}
+  /** A member asks where a node lives. */
+  record Where(String from, ActorRef<Command> replyTo) implements Command, Remote {}
+
+  /** Who asks is no member any longer. */
+  record Removed(String member) implements Command, Remote {}
 
   private enum Quarantined implements Command {
     QUARANTINED
@@ -81,8 +86,10 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   private final Map<String, Whereabouts> known = new HashMap<>();
   private final Map<String, Whereabouts> held = new TreeMap<>();
   private final Map<String, Member> members = new TreeMap<>();
-  private final Map<String, Address> taken = new HashMap<>();
-  private Set<ActorRef<Command>> others = Set.of();
+  private final Set<String> taken = new HashSet<>();
+  private final Map<String, Address> present = new HashMap<>();
+  private final Set<String> removed = new HashSet<>();
+  private int ticks;
 
   /**
    * Watches with these lifelines, which it does not own.
@@ -168,34 +175,51 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         .onMessage(Others.class, this::onOthers)
         .onMessage(Here.class, this::onHere)
         .onMessage(Where.class, this::onWhere)
+        .onMessage(Removed.class, this::onRemoved)
         .onMessage(Held.class, this::onHeld)
         .onMessage(Closed.class, this::onClosed)
         .onMessage(Failed.class, this::onFailed)
         .onMessage(ConfirmDeath.class, this::onConfirmDeath)
-        .onMessage(Quarantined.class, quarantined -> onQuarantined())
+        .onMessage(Quarantined.class, quarantined -> endOwnMembership())
         .onMessage(Tick.class, tick -> onTick())
         .build();
   }
 
   private Behavior<Command> onWhere(Where question) {
-    question.replyTo().tell(new Here(own));
+    boolean gone = removed.contains(question.from());
+    question.replyTo().tell(gone ? new Removed(question.from()) : new Here(own));
     return this;
   }
 
-  /**
-   * Asks where those live of whom it is not known. The silent are asked too: to whom the others
-   * have taken out, only what is said to them is an occasion to tell it.
-   */
+  private Behavior<Command> onRemoved(Removed answer) {
+    return answer.member().equals(own.member()) ? endOwnMembership() : this;
+  }
+
+  /** Asks those whom it watches, and of the others one after the other, where they live. */
   private Behavior<Command> onTick() {
-    boolean silence = !cluster.state().getUnreachable().isEmpty();
-    if (silence || !known.keySet().containsAll(judge.watched())) {
-      others.forEach(watch -> watch.tell(new Where(getContext().getSelf())));
+    List<String> all = List.copyOf(members.keySet());
+    Set<String> asked = new HashSet<>(judge.watched());
+    if (!all.isEmpty()) {
+      asked.add(all.get(ticks++ % all.size()));
     }
+    asked.retainAll(all);
+    asked.remove(own.member());
+    asked.forEach(this::ask);
     return look();
   }
 
+  /**
+   * Asks a member by the path of its watch, which is that of this one, as it may never have been
+   * listed. If the cluster has gone on without this node, it says so.
+   */
+  private void ask(String member) {
+    String path = address(member) + getContext().getSelf().path().toStringWithoutAddress();
+    Adapter.toClassic(getContext().getSystem())
+        .actorSelection(path)
+        .tell(new Where(own.member(), getContext().getSelf()), Actor.noSender());
+  }
+
   private Behavior<Command> onOthers(Others listed) {
-    others = listed.watches();
     listed.watches().forEach(watch -> watch.tell(new Here(own)));
     return this;
   }
@@ -233,7 +257,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     return look();
   }
 
-  private Behavior<Command> onQuarantined() {
+  private Behavior<Command> endOwnMembership() {
     getContext().getLog().warn("the cluster has gone on without this node");
     cluster.manager().tell(new Down(cluster.selfMember().address()));
     return this;
@@ -244,9 +268,9 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     CurrentClusterState state = cluster.state();
     members.clear();
     Set<String> voting = new HashSet<>();
-    Set<String> present = new HashSet<>();
+    Map<String, Address> now = new HashMap<>();
     for (Member member : state.getMembers()) {
-      present.add(name(member.uniqueAddress()));
+      now.put(name(member.uniqueAddress()), member.address());
       boolean votes = votes(member.status());
       if (votes || isComing(member.status())) {
         members.put(name(member.uniqueAddress()), member);
@@ -255,7 +279,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         voting.add(name(member.uniqueAddress()));
       }
     }
-    forgetRemoved(present);
+    rememberRemoved(now);
     Set<String> silent = new HashSet<>();
     state.getUnreachable().forEach(member -> silent.add(name(member.uniqueAddress())));
     silent.retainAll(members.keySet());
@@ -295,24 +319,25 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
 
   private void takeOut(String member, String why) {
     Address address = members.get(member).address();
-    if (taken.put(member, address) == null) {
+    if (taken.add(member)) {
       getContext().getLog().warn("{} is taken out of the cluster: {}", address(member), why);
       ProvenFailureDetector.ended(address);
     }
     cluster.manager().tell(new Down(address));
   }
 
-  /** At the address of a member that is removed another may start. */
-  private void forgetRemoved(Set<String> present) {
-    taken
-        .entrySet()
-        .removeIf(
-            entry -> {
-              boolean removed = !present.contains(entry.getKey());
-              if (removed) {
-                ProvenFailureDetector.removed(entry.getValue());
-              }
-              return removed;
-            });
+  /**
+   * Remembers who was a member and is none: it is told when it asks, and another may start there.
+   */
+  private void rememberRemoved(Map<String, Address> now) {
+    present.forEach(
+        (member, address) -> {
+          if (!now.containsKey(member)) {
+            removed.add(member);
+            ProvenFailureDetector.removed(address);
+          }
+        });
+    present.clear();
+    present.putAll(now);
   }
 }
