@@ -17,11 +17,19 @@ import org.bytedeco.dnnl.softmax_forward;
  * The loss of {@link CrossEntropy} for many rows over a large vocabulary: oneDNN's softmax with
  * −s/K behind it is the gradient but for the label's place, and a row's log Σ exp z is z − log p of
  * its largest logit. What an {@link Outcome} counts as samples are words.
+ *
+ * <p>Word w stands in lane w mod {@link #LANES}: loops go over lanes side by side, which the
+ * compiler turns into vector instructions.
  */
 final class WordLoss {
+  private static final int LANES = 256;
+  private static final int TOP = 5;
+
   private final int words;
   private final double smoothing;
   private final float[] row;
+  private final float[] largest = new float[LANES];
+  private final float[] sums = new float[LANES];
   private FloatBuffer logits;
   private FloatBuffer difference;
   private double lossSum;
@@ -29,7 +37,7 @@ final class WordLoss {
   private long top5;
   private long counted;
 
-  private WordLoss(int words, double smoothing) {
+  WordLoss(int words, double smoothing) {
     this.words = words;
     this.smoothing = smoothing;
     row = new float[words];
@@ -59,20 +67,29 @@ final class WordLoss {
             program.attributes(less),
             false),
         Map.of(DNNL_ARG_SRC, matrix, DNNL_ARG_DST, difference));
+    FloatBuffer[] placed = new FloatBuffer[2];
     program.afterPlacing(
         () -> {
-          loss.logits = matrix.slot().floats();
-          loss.difference = difference.slot().floats();
+          placed[0] = matrix.slot().floats();
+          placed[1] = difference.slot().floats();
         });
     program.perform(
         Compiler.LOSS,
         "cross-entropy",
         List.of(matrix, difference),
-        call -> call.outcome = loss.evaluate(call.sentences.labels()));
+        call -> call.outcome = loss.evaluate(placed[0], call.sentences.labels(), placed[1]));
     return program.reshaped(difference, program.batch(), words, 1, 1);
   }
 
-  private Outcome evaluate(int[] labels) {
+  /**
+   * Loss of all rows.
+   *
+   * @param newLogits [R, K]
+   * @param newDifference softmax less s/K, [R, K]; becomes the gradient
+   */
+  Outcome evaluate(FloatBuffer newLogits, int[] labels, FloatBuffer newDifference) {
+    logits = newLogits;
+    difference = newDifference;
     lossSum = 0;
     top1 = 0;
     top5 = 0;
@@ -97,41 +114,78 @@ final class WordLoss {
       throw new IllegalArgumentException("label " + label + " is not in [0, " + words + ")");
     }
     logits.get(i * words, row);
+    survey();
     lossSum += logSum(i) - (1 - smoothing) * row[label] - smoothing / words * sum();
     int place = i * words + label;
     difference.put(place, (float) (difference.get(place) - (1 - smoothing)));
     int rank = rank(label);
     top1 += rank < 1 ? 1 : 0;
-    top5 += rank < 5 ? 1 : 0;
+    top5 += rank < TOP ? 1 : 0;
     counted++;
   }
 
-  private double logSum(int i) {
-    int largest = 0;
-    for (int word = 1; word < words; word++) {
-      largest = row[word] > row[largest] ? word : largest;
+  /** Finds each lane's largest logit and its sum. */
+  private void survey() {
+    Arrays.fill(largest, Float.NEGATIVE_INFINITY);
+    Arrays.fill(sums, 0);
+    for (int from = 0; from < words; from += LANES) {
+      int count = Math.min(LANES, words - from);
+      for (int lane = 0; lane < count; lane++) {
+        largest[lane] = Math.max(largest[lane], row[from + lane]);
+      }
+      for (int lane = 0; lane < count; lane++) {
+        sums[lane] += row[from + lane];
+      }
     }
-    double probability = difference.get(i * words + largest) + smoothing / words;
-    return row[largest] - StrictMath.log(probability);
+  }
+
+  private double logSum(int i) {
+    int likeliest = likeliest();
+    double probability = difference.get(i * words + likeliest) + smoothing / words;
+    return row[likeliest] - StrictMath.log(probability);
+  }
+
+  /** A word of the largest logit. */
+  private int likeliest() {
+    int best = 0;
+    for (int lane = 1; lane < LANES; lane++) {
+      best = largest[lane] > largest[best] ? lane : best;
+    }
+    int word = best;
+    while (row[word] != largest[best] && word + LANES < words) {
+      word += LANES;
+    }
+    return word;
   }
 
   private double sum() {
-    double even = 0;
-    double odd = 0;
-    for (int word = 1; word < words; word += 2) {
-      even += row[word - 1];
-      odd += row[word];
+    double sum = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      sum += sums[lane];
     }
-    return even + odd + (words % 2 == 1 ? row[words - 1] : 0);
+    return sum;
   }
 
-  /** Words before the label by logit; of equal ones the lower word, and NaN before all. */
+  /**
+   * Words before the label by logit; of equal ones the lower word, and NaN before all. From {@link
+   * #TOP} on it is not told how many. Only lanes whose largest logit reaches the label's have any.
+   */
   private int rank(int label) {
-    int behind = 0;
-    float own = row[label];
-    for (int word = 0; word < words; word++) {
-      behind += row[word] < own || (row[word] == own && word >= label) ? 1 : 0;
+    int before = 0;
+    for (int lane = 0; lane < LANES && before < TOP; lane++) {
+      if (!(largest[lane] < row[label])) {
+        before += before(label, lane);
+      }
     }
-    return Float.isNaN(own) ? words : words - behind;
+    return before;
+  }
+
+  private int before(int label, int lane) {
+    int before = 0;
+    float own = row[label];
+    for (int word = lane; word < words; word += LANES) {
+      before += row[word] < own || (row[word] == own && word >= label) ? 0 : 1;
+    }
+    return before;
   }
 }
