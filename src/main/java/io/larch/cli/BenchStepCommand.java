@@ -4,7 +4,7 @@ import io.larch.compute.Timing;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
 import io.larch.run.StepBenchmark;
-import io.larch.run.StepBenchmark.Profile;
+import io.larch.run.StepProfile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -72,7 +72,7 @@ final class BenchStepCommand implements Runnable {
     StepBenchmark.Rates rates = StepBenchmark.measure(settings, steps, profile);
     rates.profile().ifPresent(this::tell);
     output.say(
-        "%s %s, global batch %d on %d × %d threads: %.1f %s/s (best %.1f, worst %.1f)%s"
+        "%s %s, global batch %d on %d × %d threads: %.1f %s/s (best %.1f, worst %.1f)%s%s"
             .formatted(
                 model,
                 precision,
@@ -83,14 +83,21 @@ final class BenchStepCommand implements Runnable {
                 rates.tokensPerSecond() == null ? "images" : "pairs",
                 rates.best(),
                 rates.worst(),
-                rates.tokensPerSecond() == null
-                    ? ""
-                    : ", %.0f target words/s".formatted(rates.tokensPerSecond())));
+                told(", %.0f target words/s", rates.tokensPerSecond()),
+                told(", at most %.0f MB in memory", megabytes(rates.peakRssBytes()))));
     output.result(values(rates));
   }
 
-  /** What took longest comes first; then the same by kind. */
-  private void tell(Profile measured) {
+  private static String told(String format, Double value) {
+    return value == null ? "" : format.formatted(value);
+  }
+
+  private static Double megabytes(Long bytes) {
+    return bytes == null ? null : bytes / 1e6;
+  }
+
+  /** What took longest comes first; then the same by what was done, and by kind of layer. */
+  private void tell(StepProfile measured) {
     List<Timing> timings = measured.timings();
     long all = timings.stream().mapToLong(Timing::nanoseconds).sum();
     timings.stream()
@@ -99,6 +106,7 @@ final class BenchStepCommand implements Runnable {
     kinds(timings)
         .forEach(
             (kind, time) -> row(new Timing("all", kind, 0, time), OptionalDouble.empty(), all));
+    measured.parts().forEach(part -> row(part, all));
     output.row(
         "possible",
         Map.of("gflops_per_second", measured.possible()),
@@ -121,14 +129,28 @@ final class BenchStepCommand implements Runnable {
     output.row(
         "timing",
         values,
-        () ->
-            "%-21s %-32s %10.2f ms %5.1f %% %s"
-                .formatted(
-                    timing.layer(),
-                    timing.kind(),
-                    timing.nanoseconds() / 1e6,
-                    100.0 * timing.nanoseconds() / all,
-                    reached.isPresent() ? "%6.0f GFLOP/s".formatted(reached.getAsDouble()) : ""));
+        () -> line(timing.layer(), timing.kind(), timing.nanoseconds(), all, reached));
+  }
+
+  private void row(StepProfile.Part part, long all) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("kind", part.kind());
+    values.put("nanoseconds", part.nanoseconds());
+    OptionalDouble reached = part.reached();
+    values.put("gflops_per_second", reached.isPresent() ? reached.getAsDouble() : null);
+    output.row(
+        "layers", values, () -> line("layers", part.kind(), part.nanoseconds(), all, reached));
+  }
+
+  private static String line(
+      String layer, String kind, long nanoseconds, long all, OptionalDouble reached) {
+    return "%-21s %-32s %10.2f ms %5.1f %% %s"
+        .formatted(
+            layer,
+            kind,
+            nanoseconds / 1e6,
+            100.0 * nanoseconds / all,
+            reached.isPresent() ? "%6.0f GFLOP/s".formatted(reached.getAsDouble()) : "");
   }
 
   private List<String> overrides() {

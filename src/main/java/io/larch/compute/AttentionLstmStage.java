@@ -200,17 +200,21 @@ final class AttentionLstmStage extends Stage {
 
   private void weightGradients(Value gateDifference, Value queryDifference) {
     int later = program.batch() - program.samples();
-    inputWeights.gradient(source, gateDifference);
+    inputWeights.gradient("product backward weights", source, gateDifference);
     recurrentWeights.gradient(
+        "recurrent backward weights",
         program.samples(output.rows(), 0, later),
         program.samples(gateDifference, program.samples(), later));
-    queryWeights.gradient(hidden(output.rows(), program.type()), queryDifference);
+    queryWeights.gradient(
+        "attention product backward weights",
+        hidden(output.rows(), program.type()),
+        queryDifference);
   }
 
   private void memoryGradient(Value keyDifference, Value memoryDifference) {
     Value typed = sourceMatrices.typedTwin(keyDifference, channels);
     sourceMatrices.convert(keyDifference, typed);
-    memoryWeights.gradient(memory, typed);
+    memoryWeights.gradient("attention product backward weights", memory, typed);
     memoryWeights
         .backward(typed.desc(), memoryDifference.desc(), true)
         .append(layer, "attention product backward", typed, memoryDifference);

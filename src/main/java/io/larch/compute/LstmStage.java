@@ -96,8 +96,9 @@ final class LstmStage extends Stage {
 
   private void weightGradients(Value difference) {
     int later = program.batch() - program.samples();
-    inputWeights.gradient(source, difference);
+    inputWeights.gradient("product backward weights", source, difference);
     recurrentWeights.gradient(
+        "recurrent backward weights",
         program.samples(output.rows(), 0, later),
         program.samples(difference, program.samples(), later));
   }

@@ -47,11 +47,11 @@ final class Weights {
   }
 
   /** Appends the gradient xᵀ·dy. */
-  void gradient(Value x, Value dy) {
+  void gradient(String kind, Value x, Value dy) {
     GradientStore store = program.gradient(tensor, ProgramBuilder.plain(in, out), in, out);
     store.before(layer);
     Value across = program.part(x, x.desc().permute_axes(new int[] {1, 0}), 0);
-    Product.append(program, layer, "product backward weights", across, dy, store.value());
+    Product.append(program, layer, kind, across, dy, store.value());
     store.after(layer);
   }
 

@@ -130,8 +130,12 @@ public sealed interface SequenceLayer extends Layer {
     /** With the projection of one source word; the sums over the source are not counted. */
     @Override
     public long multiplyAdds(Shape input) {
-      long gates = 4L * channels * (input.channels() + channels + memory);
-      return gates + (long) channels * (channels + memory);
+      return 4L * channels * (input.channels() + channels + memory) + attentionMultiplyAdds();
+    }
+
+    /** Those of query and key. */
+    public long attentionMultiplyAdds() {
+      return (long) channels * (channels + memory);
     }
 
     @Override

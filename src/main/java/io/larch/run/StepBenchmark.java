@@ -1,13 +1,11 @@
 package io.larch.run;
 
 import io.larch.cluster.Interception;
-import io.larch.compute.Timing;
 import io.larch.config.RunSettings;
 import io.larch.data.DataInMemory;
 import io.larch.data.DataSource;
 import io.larch.data.Normalisation;
 import io.larch.data.PairsInMemory;
-import io.larch.model.Network;
 import io.larch.model.Networks;
 import io.larch.observe.Event;
 import io.larch.observe.PeakMemory;
@@ -15,11 +13,8 @@ import io.larch.random.Purpose;
 import io.larch.random.RandomStream;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * Measures training steps: a real run, with actors, tree, optimizer and commit, on random pictures
@@ -49,24 +44,7 @@ public final class StepBenchmark {
       double worst,
       Double tokensPerSecond,
       Long peakRssBytes,
-      Optional<Profile> profile) {}
-
-  /**
-   * Where the first device's time went.
-   *
-   * @param operations of each layer with multiplications, in one direction over a micro-batch
-   * @param possible GFLOP/s that the device can reach at most
-   */
-  public record Profile(List<Timing> timings, Map<String, Double> operations, double possible) {
-    /** GFLOP/s of an entry; empty for one that multiplies nothing. */
-    public OptionalDouble reached(Timing timing) {
-      boolean multiplies = timing.kind().matches("(convolution|linear) .*");
-      return multiplies
-          ? OptionalDouble.of(
-              operations.get(timing.layer()) * timing.calls() / timing.nanoseconds())
-          : OptionalDouble.empty();
-    }
-  }
+      Optional<StepProfile> profile) {}
 
   /** Runs some steps of the network that the settings name; data, epochs and steps are not used. */
   public static Rates measure(RunSettings settings, int steps, boolean profile) {
@@ -121,16 +99,14 @@ public final class StepBenchmark {
     return sentences;
   }
 
-  private static Profile profile(Job job, Training training) {
+  private static StepProfile profile(Job job, Training training) {
     var settings = job.settings();
-    Map<String, Double> operations = new HashMap<>();
-    for (Network.Node node : job.network().nodes()) {
-      int steps = job.network().translates() ? WORDS : 1;
-      double samples = (double) steps * settings.microBatch();
-      operations.put(node.layer().name(), 2.0 * node.multiplyAdds() * samples);
-    }
-    double possible = PossibleRate.measure(settings.precision(), settings.threadsPerDevice());
-    return new Profile(training.timings(), operations, possible);
+    int steps = job.network().translates() ? WORDS : 1;
+    return new StepProfile(
+        job.network(),
+        steps * settings.microBatch(),
+        training.timings(),
+        PossibleRate.measure(settings.precision(), settings.threadsPerDevice()));
   }
 
   private static void collect(Event event, List<Double> rates) {
