@@ -19,6 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sentences of many lengths, dropout on, through the real actors: same run, same bits. */
@@ -61,8 +62,12 @@ class SameBitsOfGnmtTest {
   }
 
   private Event.Result train(String... more) {
+    return train(Interception.NONE, more);
+  }
+
+  private Event.Result train(Interception interception, String... more) {
     Job job = Job.over(settings(more), pairs());
-    return new Training(job, Optional.empty(), events::add, Interception.NONE).train(false);
+    return new Training(job, Optional.empty(), events::add, interception).train(false);
   }
 
   @AfterEach
@@ -81,6 +86,20 @@ class SameBitsOfGnmtTest {
     assertNotEquals(
         one.weightsSha256(),
         train(key, "larch.devices=1", "larch.model.dropout=0").weightsSha256());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"worker-1, RunStep, 3", "layer-decoder.1, Report, 4", "aggregator, Staged, 6"})
+  void shouldGiveTheSameWeightsAlsoAfterACrashInMidRun(String actor, String message, int nth) {
+    String[] keys = {
+      "larch.optimizer.name=adam",
+      "larch.optimizer.clip-norm=1",
+      "larch.schedule.rate=0.01",
+      "larch.devices=2"
+    };
+    BreakOnce breaking = new BreakOnce(actor, message, nth);
+    assertEquals(train(keys).weightsSha256(), train(breaking, keys).weightsSha256());
+    assertTrue(breaking.hasBroken(), "the message never came");
   }
 
   @Test
