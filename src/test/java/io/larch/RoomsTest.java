@@ -25,7 +25,7 @@ class RoomsTest {
       List.of(
           List.of("cli"),
           List.of("run"),
-          List.of("cluster", "web", "simulate", "plan"),
+          List.of("cluster", "web", "simulate", "plan", "study"),
           List.of("coordinate"),
           List.of("reduce"),
           List.of("transport"),
@@ -111,6 +111,12 @@ class RoomsTest {
   @Test
   void shouldUseOneDnnOnlyInCompute() {
     onlyIn("org.bytedeco.dnnl..", room("compute"));
+  }
+
+  @Test
+  void shouldDrawChartsOnlyInStudy() {
+    onlyIn("org.jfree..", room("study"));
+    onlyIn("org.apache.batik..", room("study"));
   }
 
   @Test

@@ -83,6 +83,7 @@ final class Larch implements Runnable {
         .addSubcommand(new ConvertCommand(streams))
         .addSubcommand(new RateCommand(streams))
         .addSubcommand(new PlanCommand(streams))
+        .addSubcommand(new StudyCommand(streams))
         .addSubcommand(new NodeCommand(streams))
         .addSubcommand(new DoctorCommand(streams))
         .addSubcommand(new DriverCommand())

@@ -316,16 +316,22 @@ public final class ClusterNode implements AutoCloseable {
     blocking.shutdown();
   }
 
+  /** Whoever was interrupted waits too, since what the actors use is closed next. */
   private void awaitTermination() {
+    boolean interrupted = Thread.interrupted();
     try {
       system
           .getWhenTerminated()
           .toCompletableFuture()
           .get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      interrupted = true;
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException("the actors did not end within " + STOP_LIMIT, e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

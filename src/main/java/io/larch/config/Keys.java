@@ -2,7 +2,9 @@ package io.larch.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.DoublePredicate;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
@@ -148,6 +151,23 @@ final class Keys {
         .orElse(Collections.nCopies(count, 1.0));
   }
 
+  /** One number or more. */
+  List<Double> numbers(String key, DoublePredicate valid, String demand) {
+    Predicate<List<Double>> all = list -> !list.isEmpty() && list.stream().allMatch(valid::test);
+    return checked(key, value(key, config::getDoubleList), all, demand).orElse(List.of(1.0));
+  }
+
+  /** One whole number or more, each once. */
+  List<Long> wholes(String key, LongPredicate valid, String demand) {
+    Predicate<List<Long>> all = list -> !list.isEmpty() && list.stream().allMatch(valid::test);
+    List<Long> numbers =
+        checked(key, value(key, config::getLongList), all, demand).orElse(List.of());
+    if (Set.copyOf(numbers).size() < numbers.size()) {
+      problem(key, "must not hold a number twice");
+    }
+    return numbers;
+  }
+
   boolean isList(String key) {
     return has(key) && config.getValue(ROOT + key).valueType() == ConfigValueType.LIST;
   }
@@ -161,6 +181,23 @@ final class Keys {
       }
     }
     return rest;
+  }
+
+  /** A value as it stands in the tree. */
+  ConfigValue value(String key) {
+    return config.getValue(ROOT + key);
+  }
+
+  /** Names of what a group holds, sorted. */
+  Set<String> names(String group) {
+    return has(group) && value(group) instanceof ConfigObject held
+        ? new TreeSet<>(held.keySet())
+        : Set.of();
+  }
+
+  /** A name as part of a key. */
+  static String quoted(String name) {
+    return ConfigUtil.joinPath(name);
   }
 
   /** Notes that a value cannot stay as it is. */

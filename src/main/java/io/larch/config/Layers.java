@@ -36,6 +36,11 @@ final class Layers {
     return over(file.map(path -> file(path, "run file")).orElseGet(Layers::defaultRun), overrides);
   }
 
+  /** Study file and options without the defaults. */
+  static Config study(Path file, List<String> overrides) {
+    return over(file(file, "study file"), overrides);
+  }
+
   /** Node file and options without the defaults. */
   static Config node(Optional<Path> file, List<String> overrides) {
     return over(

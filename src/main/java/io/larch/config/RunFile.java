@@ -66,7 +66,8 @@ public final class RunFile {
             "larch.devices", ConfigValueFactory.fromAnyRef(devices, "the node's own devices")));
   }
 
-  private static RunSettings checked(String name, Config given) {
+  /** The settings of a run that was given without the defaults. */
+  static RunSettings checked(String name, Config given) {
     Config defaults = NodeFile.runDefaults();
     UnknownKeys unknown =
         new UnknownKeys(defaults, given, NodeFile.defaults(), "the file of a node");

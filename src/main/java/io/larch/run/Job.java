@@ -48,7 +48,8 @@ record Job(
     return over(settings, new RunData.Pairs(data));
   }
 
-  private static Job over(RunSettings settings, RunData data) {
+  /** The same over data that are open already. */
+  static Job over(RunSettings settings, RunData data) {
     Timetable timetable = Timetable.of(settings, data.samplesPerEpoch(settings));
     Schedule schedule =
         Schedule.of(

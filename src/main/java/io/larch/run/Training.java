@@ -8,7 +8,6 @@ import io.larch.cluster.ClusterNode;
 import io.larch.cluster.ClusterNode.Recording;
 import io.larch.cluster.Interception;
 import io.larch.cluster.RunEnd;
-import io.larch.cluster.RunOpener;
 import io.larch.compute.Timing;
 import io.larch.config.RunSettings;
 import io.larch.observe.Event;
@@ -113,16 +112,24 @@ public final class Training {
   private Event.Result runRecorded(Consumer<Replica> fill) {
     ReadyRun ready = ReadyRun.open(job, nodes, checkpoints, STALL_LIMIT, true, interception, fill);
     tellBeginning(ready);
-    String digest = nodes == 1 ? trainAlone(ready) : trainWithOthers(ready);
+    String digest = train(ready);
     timings = ready.timings();
     Event.Result result = tally.result(job, ready.step(), digest);
     tally.on(result);
     return result;
   }
 
-  private String trainAlone(ReadyRun ready) {
-    try (ClusterNode node =
-        new ClusterNode("larch", ALONE, Optional.empty(), (runFile, resume) -> ready, tally)) {
+  private String train(ReadyRun ready) {
+    Handover handover = new Handover(ready);
+    try {
+      return nodes == 1 ? trainAlone(handover) : trainWithOthers(ready, handover);
+    } finally {
+      handover.end();
+    }
+  }
+
+  private String trainAlone(Handover ready) {
+    try (ClusterNode node = new ClusterNode("larch", ALONE, Optional.empty(), ready, tally)) {
       node.joinSelf();
       node.submit("run", job.runFile(), false, 1);
       return await(node);
@@ -130,10 +137,9 @@ public final class Training {
   }
 
   /** The others begin where this node does: from a checkpoint if it has one. */
-  private String trainWithOthers(ReadyRun ready) {
+  private String trainWithOthers(ReadyRun ready, Handover opener) {
     boolean resume = ready.step() > 0;
     int devices = ready.devices().size();
-    RunOpener opener = (runFile, again) -> ready;
     try (LocalNodes all = LocalNodes.start(nodes, devices, out, opener, tally, this::onLost)) {
       all.self().submit("run", job.runFile(), resume, nodes);
       return await(all.self());
