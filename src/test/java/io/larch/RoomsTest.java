@@ -24,6 +24,7 @@ class RoomsTest {
   private static final List<List<String>> FLOORS =
       List.of(
           List.of("cli"),
+          List.of("chaos"),
           List.of("run"),
           List.of("cluster", "web", "simulate", "plan", "study"),
           List.of("coordinate"),

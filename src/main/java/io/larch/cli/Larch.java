@@ -86,6 +86,7 @@ final class Larch implements Runnable {
         .addSubcommand(new StudyCommand(streams))
         .addSubcommand(new NodeCommand(streams))
         .addSubcommand(new DoctorCommand(streams))
+        .addSubcommand(new ChaosCommand(streams))
         .addSubcommand(new DriverCommand())
         .addSubcommand(bench)
         .addSubcommand(data)

@@ -191,8 +191,10 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     return this;
   }
 
+  /** Of a node that is leaving it is no news. */
   private Behavior<Command> onRemoved(Removed answer) {
-    return answer.member().equals(own.member()) ? endOwnMembership() : this;
+    boolean news = cluster.selfMember().status().equals(MemberStatus.up());
+    return news && answer.member().equals(own.member()) ? endOwnMembership() : this;
   }
 
   /** Asks those whom it watches, and of the others one after the other, where they live. */

@@ -1,0 +1,223 @@
+package io.larch.chaos;
+
+import io.larch.run.Failure;
+import io.larch.web.Status;
+import io.larch.web.Status.NodeStatus;
+import io.larch.web.Status.State;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Trains on a cluster of this machine and disturbs it. */
+public final class Chaos implements AutoCloseable {
+  private static final Duration NAP = Duration.ofSeconds(5);
+  private static final double NANO = 1e-9;
+  private static final Set<State> GOING =
+      EnumSet.of(
+          State.PREPARING, State.TRAINING, State.EVALUATING, State.CHECKPOINTING, State.WAITING);
+
+  private final LocalCluster cluster;
+  private long lowest;
+
+  /**
+   * What is done.
+   *
+   * @param options settings of each node, {@code key=value}
+   * @param every from the beginning of a fault to that of the next, at least
+   * @param patience with a cluster that does not get on
+   */
+  public record Order(
+      int nodes, List<String> options, Iterator<Fault> faults, Duration every, Duration patience) {}
+
+  /**
+   * How it ended.
+   *
+   * @param weights SHA-256 of the final weights
+   * @param applied how many faults were; the run ended before the others
+   */
+  public record Outcome(String weights, int applied, long steps) {}
+
+  private Chaos(LocalCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /**
+   * Trains to the end.
+   *
+   * @param run a run file
+   * @param told is given what each fault did
+   * @throws Failure when the run or a node does not come back
+   */
+  public static Outcome run(Order order, String run, Consumer<Cost> told) {
+    try (Chaos chaos =
+        new Chaos(LocalCluster.start(order.nodes(), order.options(), order.patience()))) {
+      chaos.cluster.awake().get(0).submit(run);
+      chaos.awaitStepAfter(0);
+      int applied = chaos.disturb(order, told);
+      Status end = chaos.awaitEnd();
+      return new Outcome(end.result().weightsSha256(), applied, end.result().step());
+    }
+  }
+
+  private int disturb(Order order, Consumer<Cost> told) {
+    int applied = 0;
+    while (order.faults().hasNext() && isGoing()) {
+      long began = System.nanoTime();
+      apply(order.faults().next()).ifPresent(told);
+      applied++;
+      while (isGoing() && System.nanoTime() - began < order.every().toNanos()) {
+        LocalCluster.pause(NAP.dividedBy(50));
+      }
+    }
+    return applied;
+  }
+
+  /** Nothing to tell if the run ended before the next step. */
+  private Optional<Cost> apply(Fault fault) {
+    Status before = now();
+    lowest = before.step();
+    long began = System.nanoTime();
+    List<String> struck = strike(fault);
+    awaitStepAfter(before.step());
+    double toNextStep = (System.nanoTime() - began) * NANO;
+    heal(fault);
+    cluster.await(this::isWhole, () -> "all nodes train after " + fault.word());
+    double toWhole = (System.nanoTime() - began) * NANO;
+    Status after = now();
+    return GOING.contains(after.state())
+        ? Optional.of(
+            new Cost(
+                fault.word(),
+                struck,
+                before.step(),
+                toNextStep,
+                before.step() - lowest,
+                after.generation() - before.generation(),
+                toWhole,
+                cluster.vitals()))
+        : Optional.empty();
+  }
+
+  private List<String> strike(Fault fault) {
+    return switch (fault) {
+      case KILL -> kill(List.of(followers().get(0)));
+      case KILL_LEADER -> kill(List.of(cluster.leader()));
+      case KILL_OPTIMIZERS -> kill(List.of(cluster.busiest()));
+      case KILL_TWO -> kill(followers().subList(0, 2));
+      case STOP -> nap(followers().get(0));
+      case SLEEP -> sleepTooLong(followers().get(0));
+      case JOIN -> List.of(cluster.join().address());
+      case LEAVE -> leave(followers().get(0));
+    };
+  }
+
+  /** The newest first. */
+  private List<Member> followers() {
+    Member leader = cluster.leader();
+    List<Member> others = new ArrayList<>(cluster.awake());
+    others.remove(leader);
+    Collections.reverse(others);
+    return others;
+  }
+
+  private static List<String> kill(List<Member> victims) {
+    List<String> names = victims.stream().map(Member::address).toList();
+    victims.forEach(Member::kill);
+    return names;
+  }
+
+  private List<String> leave(Member leaver) {
+    String name = leaver.address();
+    leaver.leave();
+    cluster.await(() -> !leaver.isAlive(), () -> name + " has left");
+    return List.of(name);
+  }
+
+  private static List<String> nap(Member sleeper) {
+    sleeper.sleep();
+    LocalCluster.pause(NAP);
+    sleeper.wake();
+    return List.of(sleeper.address());
+  }
+
+  private List<String> sleepTooLong(Member sleeper) {
+    String name = sleeper.address();
+    sleeper.sleep();
+    cluster.await(() -> !cluster.up().contains(name), () -> name + " is taken out");
+    awaitStepAfter(now().step());
+    sleeper.wake();
+    cluster.await(
+        () -> {
+          sleeper.learnAddress();
+          return cluster.up().contains(sleeper.address());
+        },
+        () -> name + " has joined again");
+    return List.of(name);
+  }
+
+  /** For each node that is gone another joins. */
+  private void heal(Fault fault) {
+    for (int i = 0; i < fault.losses(); i++) {
+      cluster.join();
+    }
+  }
+
+  private boolean isWhole() {
+    Status status = now();
+    Set<String> training = new HashSet<>();
+    status.nodes().stream().map(NodeStatus::address).forEach(training::add);
+    return !GOING.contains(status.state()) || training.equals(cluster.addresses());
+  }
+
+  private void awaitStepAfter(long step) {
+    cluster.await(
+        () -> {
+          Status status = now();
+          return status.step() > step || (status.run() != null && !GOING.contains(status.state()));
+        },
+        () -> "step " + (step + 1) + " is committed");
+  }
+
+  private boolean isGoing() {
+    return GOING.contains(now().state());
+  }
+
+  /** How the run goes; a node that has just joined may know of none yet. */
+  private Status now() {
+    cluster.await(() -> cluster.status().isPresent(), () -> "a node tells how the run goes");
+    Status status = cluster.status().orElse(Status.IDLE);
+    if (status.step() > 0) {
+      lowest = Math.min(lowest, status.step());
+    }
+    return status;
+  }
+
+  private Status awaitEnd() {
+    while (isGoing()) {
+      awaitStepAfter(now().step());
+    }
+    Status end = now();
+    if (end.state() == State.DONE) {
+      cluster.await(() -> now().result() != null, () -> "the node asked tells the result");
+      end = now();
+    } else {
+      throw new Failure(
+          Failure.Kind.FAILED,
+          "The run ended as %s: %s".formatted(end.state(), end.reason()),
+          null);
+    }
+    return end;
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+  }
+}

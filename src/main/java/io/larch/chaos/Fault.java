@@ -1,0 +1,74 @@
+package io.larch.chaos;
+
+import io.larch.config.Refusal;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What is done to a cluster in mid-run. */
+public enum Fault {
+  /** SIGKILL of a node that is neither the leader nor the only one. */
+  KILL,
+  /** SIGKILL of the node on which the Trainer lives. */
+  KILL_LEADER,
+  /** SIGKILL of the node on which most LayerOptimizers live. */
+  KILL_OPTIMIZERS,
+  /** SIGKILL of two nodes at once. */
+  KILL_TWO,
+  /** SIGSTOP of a node for five seconds: it is slow, not dead. */
+  STOP,
+  /** SIGSTOP of a node until the others have gone on without it, then SIGCONT: it joins again. */
+  SLEEP,
+  /** Another node joins. */
+  JOIN,
+  /** SIGTERM of a node: it hands over and leaves. */
+  LEAVE;
+
+  /** As it is written on the command line. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How many nodes it takes: the leader and those to which it is done. */
+  public int nodesNeeded() {
+    return switch (this) {
+      case KILL_TWO -> 3;
+      case JOIN -> 1;
+      default -> 2;
+    };
+  }
+
+  /** How many nodes are fewer afterwards. */
+  int losses() {
+    return switch (this) {
+      case KILL, KILL_LEADER, KILL_OPTIMIZERS, LEAVE -> 1;
+      case KILL_TWO -> 2;
+      case STOP, SLEEP, JOIN -> 0;
+    };
+  }
+
+  /**
+   * Reads words with commas between them.
+   *
+   * @throws Refusal that names the word that is none
+   */
+  public static List<Fault> parse(String words) {
+    return Arrays.stream(words.split(",")).map(String::strip).map(Fault::of).toList();
+  }
+
+  private static Fault of(String word) {
+    return Arrays.stream(values())
+        .filter(fault -> fault.word().equals(word))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new Refusal(
+                    "--faults names \"%s\"; known are %s, with commas between them."
+                        .formatted(word, words())));
+  }
+
+  private static String words() {
+    return Arrays.stream(values()).map(Fault::word).collect(Collectors.joining(", "));
+  }
+}
