@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a run has told, small enough to keep and to show whole: its figures as {@link Curves}, norms
@@ -125,6 +126,11 @@ public final class RunHistory implements Event.Listener {
               values.add(
                   layers.step(), layers.tensors().stream().mapToDouble(figure::of).toArray()));
     }
+  }
+
+  /** Empty before the end. */
+  public Optional<Event.Result> result() {
+    return Optional.ofNullable(result);
   }
 
   /**

@@ -153,7 +153,7 @@ final class ClusterControl implements RunControl {
     return node.confirmDeath(address);
   }
 
-  private static Status shown(RunStatus run, List<Absence> missing) {
+  private Status shown(RunStatus run, List<Absence> missing) {
     Event.Step step = run.step();
     return new Status(
         run.run(),
@@ -172,7 +172,7 @@ final class ClusterControl implements RunControl {
         run.warnings(),
         missing,
         run.end() == null || run.end().text().isEmpty() ? null : run.end().text(),
-        null);
+        events.result(run.run()).orElse(null));
   }
 
   private static NodeStatus shown(RunStatus.NodePart part, RunStatus run) {

@@ -125,6 +125,11 @@ public final class RunEvents implements Event.Listener {
     return history.heat(figure, columns);
   }
 
+  /** The result of a run; empty before it has ended well, or if another is told of now. */
+  public synchronized Optional<Event.Result> result(String of) {
+    return history.result().filter(there -> run.equals(of));
+  }
+
   /** The run told of; empty before the first. */
   public synchronized Optional<String> run() {
     return Optional.ofNullable(run);

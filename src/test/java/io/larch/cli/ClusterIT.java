@@ -74,8 +74,11 @@ class ClusterIT {
     JsonNode result = programs.lastLine(watch);
     assertEquals(0, watch.waitFor());
     assertEquals(alone.get("weights_sha256"), result.get("weights_sha256"));
+    Programs.await(
+        () -> !programs.status(nodes.get(1)).path("result").isNull(), "the result is told");
     JsonNode status = programs.status(nodes.get(1));
     assertEquals("done", status.get("state").asText());
+    assertEquals(alone.get("weights_sha256"), status.get("result").get("weights_sha256"));
     assertTellsWhereTimeWent(status.get("nodes"));
   }
 
