@@ -56,6 +56,7 @@ final class Host extends AbstractBehavior<Host.Command> {
             @JsonSubTypes.Type(value = Event.Settings.class, name = "settings"),
             @JsonSubTypes.Type(value = Event.Step.class, name = "step"),
             @JsonSubTypes.Type(value = Event.Layers.class, name = "layers"),
+            @JsonSubTypes.Type(value = Event.Noise.class, name = "noise"),
             @JsonSubTypes.Type(value = Event.Evaluated.class, name = "evaluated"),
             @JsonSubTypes.Type(value = Event.Skipped.class, name = "skipped"),
             @JsonSubTypes.Type(value = Event.CheckpointWritten.class, name = "checkpoint"),

@@ -8,10 +8,12 @@ import io.larch.compute.Outcome;
 import io.larch.compute.Timing;
 import io.larch.coordinate.EvaluationOutcome;
 import io.larch.coordinate.LaneOutcome;
+import io.larch.coordinate.RunPlan;
 import io.larch.coordinate.StepOutcome;
 import io.larch.model.Initial;
 import io.larch.model.Layout.Place;
 import io.larch.observe.Track;
+import io.larch.optim.Norms;
 import io.larch.reduce.DevicePlan;
 import io.larch.reduce.DevicePlan.LaneStep;
 import io.larch.reduce.DevicePlan.Merge;
@@ -39,6 +41,7 @@ import java.util.function.Consumer;
 final class LaneRunner implements AutoCloseable {
   private final Device device;
   private final RunContext context;
+  private final RunPlan leader;
   private final ReductionLoop reduction;
   private final Sums sums;
   private final Track track;
@@ -49,6 +52,7 @@ final class LaneRunner implements AutoCloseable {
   private volatile GenerationId live = GenerationId.NONE;
 
   private DevicePlan plan = DevicePlan.of(Lanes.NONE);
+  private double gradientSquares;
   private MicroBatches batches;
 
   /** Where a layer lies in a flat block. */
@@ -57,6 +61,7 @@ final class LaneRunner implements AutoCloseable {
   LaneRunner(Device device, RunContext context, ReductionLoop reduction, Track track) {
     this.device = device;
     this.context = context;
+    leader = context.plan();
     this.reduction = reduction;
     this.track = track;
     clock = new DeviceClock(track);
@@ -164,7 +169,9 @@ final class LaneRunner implements AutoCloseable {
     clock.lap(Phase.PACK);
     List<LaneOutcome> outcomes = new ArrayList<>();
     for (LaneStep lane : plan.lanes()) {
-      outcomes.add(new LaneOutcome(lane.lane(), runLane(lane, generation, step)));
+      gradientSquares = 0;
+      Outcome outcome = runLane(lane, generation, step);
+      outcomes.add(new LaneOutcome(lane.lane(), outcome, gradientSquares));
     }
     return new StepOutcome(outcomes, batches.waitedNs() - waitedBefore, clock.laps());
   }
@@ -212,6 +219,9 @@ final class LaneRunner implements AutoCloseable {
   }
 
   private void handOver(LaneStep lane, String layer, GenerationId generation, long step) {
+    if (leader.measuresNoise(step)) {
+      measure(lane, layer);
+    }
     for (Merge merge : lane.merges()) {
       sums.add(view(merge.left(), layer), view(merge.right(), layer));
     }
@@ -219,6 +229,15 @@ final class LaneRunner implements AutoCloseable {
         .ifPresent(
             block ->
                 reduction.finished(generation, step, layer, block, view(lane.blockSlot(), layer)));
+  }
+
+  /** Looks at a lane's gradient while it stands alone; nothing that is trained depends on it. */
+  private void measure(LaneStep lane, String layer) {
+    for (Place place : context.layout().layer(layer)) {
+      if (!place.tensor().kind().isStatistic()) {
+        gradientSquares += Norms.squares(slots.get(lane.slot()).view(place.from(), place.size()));
+      }
+    }
   }
 
   private FloatBuffer view(int slot, String layer) {

@@ -73,7 +73,13 @@ public record RunContext(
   /** What leads the run must know of it. */
   RunPlan plan() {
     return new RunPlan(
-        timetable, schedule::rate, settings.lanes(), testBatches(), replica.slices());
+        timetable, schedule::rate, settings.lanes(), testBatches(), replica.slices(), hasNoise());
+  }
+
+  private boolean hasNoise() {
+    return settings.lanes() > 1
+        && optimizer.direction().isEmpty()
+        && settings.optimizer().clipNorm().isEmpty();
   }
 
   private int testBatches() {

@@ -125,6 +125,7 @@ public final class Leader {
   private record Evaluation(List<Outcome> batches, double dataWaitSeconds) {}
 
   private final RunPlan plan;
+  private final NoiseScale noise = new NoiseScale();
   private final String home;
   private final long incarnation;
   private final LongSupplier clockNs;
@@ -623,6 +624,12 @@ public final class Leader {
     reports.on(stepEvent(step, all, total));
     if (!all.tensors().isEmpty()) {
       reports.on(new Event.Layers(step, all.tensors()));
+    }
+    if (plan.measuresNoise(step)) {
+      noise
+          .measured(step, all.lanes(), all.tensors())
+          .filter(told -> plan.tellsNoise(step))
+          .ifPresent(reports::on);
     }
     skippedInARow = all.skipped().isNone() ? 0 : skippedInARow + 1;
     if (skippedInARow > 0) {

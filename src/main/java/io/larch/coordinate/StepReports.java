@@ -13,6 +13,7 @@ import java.util.TreeSet;
 /** What nodes have said of one step. */
 final class StepReports {
   private final StepTally tally;
+  private final Map<Integer, LaneOutcome> lanes = new TreeMap<>();
   private final Map<String, NodePhases> phases = new TreeMap<>();
   private final Set<Long> hashes = new TreeSet<>();
   private List<TensorFigures> tensors = List.of();
@@ -25,7 +26,10 @@ final class StepReports {
   }
 
   void add(StepReport report) {
-    report.lanes().forEach(lane -> tally.add(lane.lane(), lane.outcome()));
+    for (LaneOutcome lane : report.lanes()) {
+      tally.add(lane.lane(), lane.outcome());
+      lanes.put(lane.lane(), lane);
+    }
     NodePhases measured = report.figures().phases();
     phases.put(measured.node(), measured);
     hashes.add(report.figures().hash());
@@ -38,6 +42,11 @@ final class StepReports {
   /** Over all lanes, once all are in. */
   Optional<Outcome> total() {
     return tally.total();
+  }
+
+  /** What the lanes said, in order. */
+  List<LaneOutcome> lanes() {
+    return List.copyOf(lanes.values());
   }
 
   /** Whether all hold the same weights after it. */

@@ -58,6 +58,15 @@ public sealed interface Event {
   }
 
   /**
+   * How noisy the gradient is, averaged up to a step. Told nine times until ten times as many
+   * steps.
+   *
+   * @param scale in samples, in target words where these count: a global batch of about this size
+   *     is the largest that pays; null where the gradient is lost in its noise
+   */
+  record Noise(long step, Double scale) implements Event {}
+
+  /**
    * The test set was evaluated with the weights of a step.
    *
    * @param testBleu 0 to 100

@@ -76,6 +76,8 @@ public final class TensorBoardFile implements Event.Listener, AutoCloseable {
       add(step.step(), summary -> show(step, summary));
     } else if (event instanceof Event.Evaluated evaluated) {
       add(evaluated.step(), summary -> show(evaluated, summary));
+    } else if (event instanceof Event.Noise noise && noise.scale() != null) {
+      add(noise.step(), summary -> summary.scalar("train/noise_scale", noise.scale()));
     } else if (event instanceof Event.Layers layers) {
       add(layers.step(), summary -> show(layers, summary));
     }

@@ -32,6 +32,8 @@ final class Wording {
           generation.step(), generation.number(), generation.reason());
     } else if (event instanceof Event.Layers layers) {
       return format("step %d  %d tensors updated", layers.step(), layers.tensors().size());
+    } else if (event instanceof Event.Noise noise) {
+      return noise(noise);
     } else if (event instanceof Event.Warning warning) {
       return "warning: " + warning.text();
     } else if (event instanceof Event.Skipped skipped) {
@@ -43,6 +45,12 @@ final class Wording {
       return missing(missing);
     }
     return result((Event.Result) event);
+  }
+
+  private static String noise(Event.Noise noise) {
+    String scale = noise.scale() == null ? "above all bounds" : format("%.0f", noise.scale());
+    return "step %d  gradient noise scale %s: about the batch beyond which more machines stop paying"
+        .formatted(noise.step(), scale);
   }
 
   private static String missing(Event.Missing missing) {

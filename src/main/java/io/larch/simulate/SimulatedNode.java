@@ -285,7 +285,7 @@ final class SimulatedNode extends World.Mortal {
       world.work(this, ns, () -> backward(attempt, plan, state, layer, step));
     }
     List<LaneOutcome> outcomes =
-        plan.lanes().stream().map(lane -> new LaneOutcome(lane.lane(), Outcome.NONE)).toList();
+        plan.lanes().stream().map(lane -> new LaneOutcome(lane.lane(), Outcome.NONE, 0)).toList();
     StepOutcome outcome = new StepOutcome(outcomes, 0, new Laps(0, 0, 0, ns, 0));
     world.work(
         this,

@@ -60,7 +60,8 @@ public final class Simulation {
     world = new World(new Chance(RandomStream.of(schedule.seed(), Purpose.SIMULATION).at(1)));
     truth = new Truth(schedule.lanes());
     RunPlan plan =
-        new RunPlan(timetable(schedule.steps()), s -> 0.1, schedule.lanes(), 3, ToyModel.SLICES);
+        new RunPlan(
+            timetable(schedule.steps()), s -> 0.1, schedule.lanes(), 3, ToyModel.SLICES, false);
     seat = new LeaderSeat(this, plan);
   }
 

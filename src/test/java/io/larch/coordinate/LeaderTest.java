@@ -131,7 +131,7 @@ class LeaderTest {
     for (String node : nodes) {
       members.add(new Party(node, null, 1));
     }
-    RunPlan plan = new RunPlan(timetable, step -> 0.1, LANES, 6, SLICES);
+    RunPlan plan = new RunPlan(timetable, step -> 0.1, LANES, 6, SLICES, false);
     Leader leader = new Leader(plan, members, "a", 77, afterLease, () -> nowNs, orders, reports);
     leader.start();
     return leader;
@@ -182,7 +182,7 @@ class LeaderTest {
   }
 
   private static List<LaneOutcome> outcomes(Share share) {
-    return share.devices().get(0).all().mapToObj(l -> new LaneOutcome(l, Outcome.NONE)).toList();
+    return share.devices().get(0).all().mapToObj(l -> new LaneOutcome(l, Outcome.NONE, 0)).toList();
   }
 
   private static StepReport report(
