@@ -19,9 +19,9 @@ import java.util.function.Consumer;
 public final class Chaos implements AutoCloseable {
   private static final Duration NAP = Duration.ofSeconds(5);
   private static final double NANO = 1e-9;
-  private static final Set<State> GOING =
-      EnumSet.of(
-          State.PREPARING, State.TRAINING, State.EVALUATING, State.CHECKPOINTING, State.WAITING);
+  private static final Duration LOOK = Duration.ofMillis(100);
+  private static final Set<State> ENDED =
+      EnumSet.of(State.DONE, State.STOPPED, State.REFUSED, State.FAILED, State.DIVERGED);
 
   private final LocalCluster cluster;
   private long lowest;
@@ -73,7 +73,7 @@ public final class Chaos implements AutoCloseable {
       apply(order.faults().next()).ifPresent(told);
       applied++;
       while (isGoing() && System.nanoTime() - began < order.every().toNanos()) {
-        LocalCluster.pause(NAP.dividedBy(50));
+        LocalCluster.pause(LOOK);
       }
     }
     return applied;
@@ -91,8 +91,9 @@ public final class Chaos implements AutoCloseable {
     cluster.await(this::isWhole, () -> "all nodes train after " + fault.word());
     double toWhole = (System.nanoTime() - began) * NANO;
     Status after = now();
-    return GOING.contains(after.state())
-        ? Optional.of(
+    return hasEnded(after)
+        ? Optional.empty()
+        : Optional.of(
             new Cost(
                 fault.word(),
                 struck,
@@ -101,8 +102,7 @@ public final class Chaos implements AutoCloseable {
                 before.step() - lowest,
                 after.generation() - before.generation(),
                 toWhole,
-                cluster.vitals()))
-        : Optional.empty();
+                cluster.vitals()));
   }
 
   private List<String> strike(Fault fault) {
@@ -173,26 +173,29 @@ public final class Chaos implements AutoCloseable {
     Status status = now();
     Set<String> training = new HashSet<>();
     status.nodes().stream().map(NodeStatus::address).forEach(training::add);
-    return !GOING.contains(status.state()) || training.equals(cluster.addresses());
+    return hasEnded(status) || training.equals(cluster.addresses());
   }
 
   private void awaitStepAfter(long step) {
     cluster.await(
         () -> {
           Status status = now();
-          return status.step() > step || (status.run() != null && !GOING.contains(status.state()));
+          return status.step() > step || hasEnded(status);
         },
         () -> "step " + (step + 1) + " is committed");
   }
 
   private boolean isGoing() {
-    return GOING.contains(now().state());
+    return !hasEnded(now());
   }
 
-  /** How the run goes; a node that has just joined may know of none yet. */
+  /** A node that has just joined may know of no run yet, which is no end. */
+  private static boolean hasEnded(Status status) {
+    return ENDED.contains(status.state());
+  }
+
   private Status now() {
-    cluster.await(() -> cluster.status().isPresent(), () -> "a node tells how the run goes");
-    Status status = cluster.status().orElse(Status.IDLE);
+    Status status = cluster.awaitAnswer(cluster::status, () -> "a node tells how the run goes");
     if (status.step() > 0) {
       lowest = Math.min(lowest, status.step());
     }
@@ -204,16 +207,15 @@ public final class Chaos implements AutoCloseable {
       awaitStepAfter(now().step());
     }
     Status end = now();
-    if (end.state() == State.DONE) {
-      cluster.await(() -> now().result() != null, () -> "the node asked tells the result");
-      end = now();
-    } else {
+    if (end.state() != State.DONE) {
       throw new Failure(
           Failure.Kind.FAILED,
           "The run ended as %s: %s".formatted(end.state(), end.reason()),
           null);
     }
-    return end;
+    return cluster.awaitAnswer(
+        () -> cluster.status().filter(status -> status.result() != null),
+        () -> "the node asked tells the result");
   }
 
   @Override

@@ -155,8 +155,14 @@ final class LocalCluster implements AutoCloseable {
    * @throws Failure that says what did not come, after the patience given
    */
   void await(BooleanSupplier condition, Supplier<String> what) {
+    awaitAnswer(() -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty(), what);
+  }
+
+  /** The same for something that is needed once it is there. */
+  <T> T awaitAnswer(Supplier<Optional<T>> question, Supplier<String> what) {
     long deadline = System.nanoTime() + patience.toNanos();
-    while (!condition.getAsBoolean()) {
+    Optional<T> answer = question.get();
+    while (answer.isEmpty()) {
       if (System.nanoTime() > deadline) {
         throw new Failure(
             Failure.Kind.FAILED,
@@ -164,7 +170,9 @@ final class LocalCluster implements AutoCloseable {
             null);
       }
       pause(LOOK);
+      answer = question.get();
     }
+    return answer.get();
   }
 
   static void pause(Duration time) {

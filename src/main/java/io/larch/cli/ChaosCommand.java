@@ -10,9 +10,7 @@ import io.larch.run.Failure;
 import io.larch.run.Training;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -158,16 +156,7 @@ final class ChaosCommand implements Runnable {
   }
 
   private void tell(Cost cost) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("fault", cost.fault());
-    values.put("nodes", cost.nodes());
-    values.put("step", cost.step());
-    values.put("seconds_to_next_step", cost.secondsToNextStep());
-    values.put("repeated_steps", cost.repeatedSteps());
-    values.put("generations", cost.generations());
-    values.put("seconds_to_whole", cost.secondsToWhole());
-    values.put("held", cost.held());
-    output.row("fault", values, () -> line(cost));
+    output.row("fault", cost, () -> line(cost));
   }
 
   private static String line(Cost cost) {

@@ -4,7 +4,6 @@ import io.larch.observe.Event;
 import io.larch.observe.JsonLines;
 import io.larch.observe.PlainProgress;
 import io.larch.observe.TerminalProgress;
-import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
@@ -56,8 +55,8 @@ final class Output {
     }
   }
 
-  /** A row of a table: for people a line, else an object of that kind. */
-  void row(String kind, Map<String, ?> values, Supplier<String> line) {
+  /** A row of a table: for people a line, else an object of that kind, of a map or a record. */
+  void row(String kind, Object values, Supplier<String> line) {
     if (json) {
       new JsonLines(streams.out()).print(kind, values);
     } else {

@@ -83,10 +83,7 @@ final class StudyCommand implements Runnable {
   private void tell(Estimate estimate) {
     output.row(
         "estimate",
-        Map.of(
-            "runs", estimate.runs(),
-            "seconds", estimate.seconds(),
-            "samples_per_second", estimate.samplesPerSecond()),
+        estimate,
         () ->
             String.format(
                 Locale.ROOT,

@@ -41,7 +41,7 @@ import java.util.function.Consumer;
 final class LaneRunner implements AutoCloseable {
   private final Device device;
   private final RunContext context;
-  private final RunPlan leader;
+  private final RunPlan run;
   private final ReductionLoop reduction;
   private final Sums sums;
   private final Track track;
@@ -61,7 +61,7 @@ final class LaneRunner implements AutoCloseable {
   LaneRunner(Device device, RunContext context, ReductionLoop reduction, Track track) {
     this.device = device;
     this.context = context;
-    leader = context.plan();
+    run = context.plan();
     this.reduction = reduction;
     this.track = track;
     clock = new DeviceClock(track);
@@ -219,7 +219,7 @@ final class LaneRunner implements AutoCloseable {
   }
 
   private void handOver(LaneStep lane, String layer, GenerationId generation, long step) {
-    if (leader.measuresNoise(step)) {
+    if (run.measuresNoise(step)) {
       measure(lane, layer);
     }
     for (Merge merge : lane.merges()) {

@@ -272,13 +272,14 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     Set<String> voting = new HashSet<>();
     Map<String, Address> now = new HashMap<>();
     for (Member member : state.getMembers()) {
-      now.put(name(member.uniqueAddress()), member.address());
+      String name = name(member.uniqueAddress());
+      now.put(name, member.address());
       boolean votes = votes(member.status());
       if (votes || isComing(member.status())) {
-        members.put(name(member.uniqueAddress()), member);
+        members.put(name, member);
       }
       if (votes) {
-        voting.add(name(member.uniqueAddress()));
+        voting.add(name);
       }
     }
     rememberRemoved(now);

@@ -138,7 +138,7 @@ public final class StudyRuns {
       Job job = job(cell);
       Event.Result result =
           new Training(job, Optional.empty(), event -> {}, Interception.NONE).train(false);
-      return outcome(cell, job, result, secondsSince(began));
+      return Outcome.finished(cell, job.schedule().peak(), result, secondsSince(began));
     } catch (Failure e) {
       if (Thread.currentThread().isInterrupted()) {
         throw e;
@@ -150,30 +150,6 @@ public final class StudyRuns {
     } catch (DataUnavailable e) {
       return Outcome.broken(cell, Status.FAILED, e.getMessage(), secondsSince(began));
     }
-  }
-
-  private static Outcome outcome(StudyCell cell, Job job, Event.Result result, double seconds) {
-    Double score = result.testBleu() == null ? percent(result.testTop1()) : result.testBleu();
-    return new Outcome(
-        cell.id(),
-        cell.recipe(),
-        cell.batch(),
-        cell.rate(),
-        cell.seed(),
-        Status.FINISHED,
-        null,
-        job.schedule().peak(),
-        result.step(),
-        result.epoch(),
-        score,
-        result.trainLoss(),
-        seconds,
-        result.imagesPerSecond(),
-        result.weightsSha256());
-  }
-
-  private static Double percent(Double share) {
-    return 100 * share;
   }
 
   private synchronized Job job(StudyCell cell) {

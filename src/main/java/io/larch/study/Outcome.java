@@ -1,6 +1,7 @@
 package io.larch.study;
 
 import io.larch.config.StudyCell;
+import io.larch.observe.Event;
 import java.util.Locale;
 
 /**
@@ -44,6 +45,27 @@ public record Outcome(
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  /** A run with a result: its score is BLEU where the test set was translated, else top-1. */
+  public static Outcome finished(
+      StudyCell cell, double peakRate, Event.Result result, double seconds) {
+    return new Outcome(
+        cell.id(),
+        cell.recipe(),
+        cell.batch(),
+        cell.rate(),
+        cell.seed(),
+        Status.FINISHED,
+        null,
+        peakRate,
+        result.step(),
+        result.epoch(),
+        result.testBleu() == null ? Double.valueOf(100 * result.testTop1()) : result.testBleu(),
+        result.trainLoss(),
+        seconds,
+        result.imagesPerSecond(),
+        result.weightsSha256());
   }
 
   /** A run without a result. */
