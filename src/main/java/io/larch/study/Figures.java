@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
@@ -22,6 +23,7 @@ import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYErrorRenderer;
@@ -95,6 +97,7 @@ final class Figures {
   private static LogAxis batchAxis(List<Integer> batches) {
     LogAxis axis = new LogAxis("global batch");
     axis.setBase(2);
+    axis.setTickUnit(new NumberTickUnit(1));
     axis.setNumberFormatOverride(new DecimalFormat("0", PLAIN));
     double least = batches.stream().mapToInt(b -> b).min().orElse(1);
     double most = batches.stream().mapToInt(b -> b).max().orElse(2);
@@ -124,12 +127,13 @@ final class Figures {
     return chart;
   }
 
-  /** Writes both files and returns the SVG element. */
+  /** Writes both files and returns the figure as an element of a page, which needs neither. */
   static String write(JFreeChart chart, Path folder, String name) throws IOException {
-    String svg = svg(chart);
-    Files.writeString(folder.resolve(name + ".svg"), svg, UTF_8);
+    byte[] svg = svg(chart).getBytes(UTF_8);
+    Files.write(folder.resolve(name + ".svg"), svg);
     ChartUtils.saveChartAsPNG(folder.resolve(name + ".png").toFile(), chart, WIDTH, HEIGHT);
-    return svg.substring(svg.indexOf("<svg"));
+    return "<img alt=\"%s\" src=\"data:image/svg+xml;base64,%s\">"
+        .formatted(chart.getTitle().getText(), Base64.getEncoder().encodeToString(svg));
   }
 
   private static String svg(JFreeChart chart) throws IOException {

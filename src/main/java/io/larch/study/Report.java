@@ -6,9 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -27,7 +26,7 @@ public record Report(String title, List<String> conditions, String score, List<R
       table { border-collapse: collapse; display: block; overflow-x: auto }
       th, td { padding: .25rem .6rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap }
       th:first-child, td:first-child { text-align: left }
-      svg { max-width: 100%; height: auto }
+      img { max-width: 100%; height: auto }
       """;
 
   public Report {
@@ -48,13 +47,12 @@ public record Report(String title, List<String> conditions, String score, List<R
     }
   }
 
-  /** Draws the figures; returns each by its file's name as an SVG element. */
-  private Map<String, String> figures(Path folder) throws IOException {
-    Map<String, String> figures = new LinkedHashMap<>();
-    figures.put("scores", Figures.write(Figures.scores(rows, score), folder, "scores"));
+  /** Draws the figures; returns each as an element of the page. */
+  private List<String> figures(Path folder) throws IOException {
+    List<String> figures = new ArrayList<>();
+    figures.add(Figures.write(Figures.scores(rows, score), folder, "scores"));
     for (int batch : searchedBatches()) {
-      String name = "search-" + batch;
-      figures.put(name, Figures.write(Figures.search(rows, batch, score), folder, name));
+      figures.add(Figures.write(Figures.search(rows, batch, score), folder, "search-" + batch));
     }
     return figures;
   }
@@ -100,7 +98,7 @@ public record Report(String title, List<String> conditions, String score, List<R
             run.reason());
   }
 
-  private String html(Map<String, String> figures) {
+  private String html(List<String> figures) {
     StringBuilder page = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n");
     page.append("<meta charset=\"utf-8\">\n<title>").append(escaped(title)).append("</title>\n");
     page.append("<style>\n").append(STYLE).append("</style>\n</head>\n<body>\n");
@@ -109,7 +107,7 @@ public record Report(String title, List<String> conditions, String score, List<R
     page.append(htmlTable());
     page.append("<p>Score is ").append(escaped(score));
     page.append(": mean and standard deviation over seeds.</p>\n");
-    figures.values().forEach(svg -> page.append("<figure>").append(svg).append("</figure>\n"));
+    figures.forEach(each -> page.append("<figure>").append(each).append("</figure>\n"));
     if (!broken().isEmpty()) {
       page.append("<h2>Runs without a result</h2>\n<ul>\n");
       broken().forEach(run -> page.append("<li>").append(escaped(line(run))).append("</li>\n"));

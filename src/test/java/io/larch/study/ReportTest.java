@@ -10,10 +10,15 @@ import io.larch.config.StudyCell;
 import io.larch.config.StudyFile;
 import io.larch.config.StudySettings;
 import io.larch.study.Outcome.Status;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -39,6 +44,11 @@ class ReportTest {
         }
       }
       """;
+
+  /** A figure on the page: what it shows, and the drawing itself. */
+  private static final Pattern FIGURE =
+      Pattern.compile(
+          "<figure><img alt=\"([^\"]*)\" src=\"data:image/svg\\+xml;base64,([^\"]*)\">");
 
   @TempDir private Path folder;
   private StudySettings settings;
@@ -171,15 +181,36 @@ class ReportTest {
     Path out = folder.resolve("out");
     report().write(out);
     for (String name : List.of("scores", "search-64", "search-128")) {
-      DocumentBuilder reader = DocumentBuilderFactory.newInstance().newDocumentBuilder();
-      reader.setEntityResolver((id, system) -> new InputSource(new java.io.StringReader("")));
-      assertEquals(
-          "svg",
-          reader.parse(out.resolve(name + ".svg").toFile()).getDocumentElement().getTagName());
+      assertIsDrawing(Files.readAllBytes(out.resolve(name + ".svg")));
       assertNotNull(ImageIO.read(out.resolve(name + ".png").toFile()));
     }
-    String page = Files.readString(out.resolve("report.html"));
-    assertTrue(page.contains("<svg") && page.contains("Step 2 is &lt;not&gt; finite."), page);
+  }
+
+  @Test
+  void shouldShowTableFiguresAndWhatBrokeOnAPageOfItsOwn() throws Exception {
+    search();
+    repeat();
+    report().write(folder.resolve("out"));
+    String page = Files.readString(folder.resolve("out").resolve("report.html"));
+    assertTrue(page.contains("<td>8 to 16 (× 2)</td>"), page);
+    assertTrue(page.contains("Step 2 is &lt;not&gt; finite."), page);
+    List<MatchResult> figures = FIGURE.matcher(page).results().toList();
+    assertEquals(
+        List.of(
+            "Best rates: accuracy over global batch",
+            "Search at a global batch of 64",
+            "Search at a global batch of 128"),
+        figures.stream().map(figure -> figure.group(1)).toList());
+    for (MatchResult figure : figures) {
+      assertIsDrawing(Base64.getDecoder().decode(figure.group(2)));
+    }
+  }
+
+  private static void assertIsDrawing(byte[] svg) throws Exception {
+    DocumentBuilder reader = DocumentBuilderFactory.newInstance().newDocumentBuilder();
+    reader.setEntityResolver((id, system) -> new InputSource(new StringReader("")));
+    assertEquals(
+        "svg", reader.parse(new ByteArrayInputStream(svg)).getDocumentElement().getTagName());
   }
 
   private Report report() {
