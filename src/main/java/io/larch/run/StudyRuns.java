@@ -13,6 +13,7 @@ import io.larch.study.Outcome.Status;
 import io.larch.study.Outcomes;
 import io.larch.study.Study;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,8 @@ public final class StudyRuns {
   }
 
   /**
-   * Estimates the time that the missing runs will take from a few steps of the smallest batch, on
-   * as many devices as the study will use.
+   * Estimates the time that the missing runs will take from a few steps with each size of
+   * micro-batch, of the smallest batch that has it, on as many devices as the study will use.
    *
    * @throws Refusal when the data cannot be read
    */
@@ -59,21 +60,39 @@ public final class StudyRuns {
     if (ahead.isEmpty()) {
       return new Estimate(0, 0, 0);
     }
-    Job first = job(ahead.get(0));
-    List<Callable<Pace>> trials = new ArrayList<>();
-    for (int i = 0; i < settings.parallel(); i++) {
-      trials.add(() -> measure(first));
+    Map<Integer, Pace> paces = new HashMap<>();
+    ahead.stream()
+        .sorted(Comparator.comparing(cell -> cell.run().globalBatch()))
+        .forEach(cell -> paces.computeIfAbsent(cell.run().microBatch(), any -> pace(cell)));
+    double samples = 0;
+    double inSteps = 0;
+    double besides = 0;
+    for (StudyCell cell : ahead) {
+      Pace pace = paces.get(cell.run().microBatch());
+      samples += samples(cell);
+      inSteps += samples(cell) / pace.samplesPerSecond;
+      besides += pace.startSeconds / settings.parallel();
     }
-    List<Pace> paces = all(trials);
-    double rate = paces.stream().mapToDouble(Pace::samplesPerSecond).sum();
-    double start = paces.stream().mapToDouble(Pace::startSeconds).average().orElseThrow();
-    double samples = ahead.stream().mapToDouble(this::samples).sum();
-    double starts = start * ahead.size() / settings.parallel();
-    return new Estimate(ahead.size(), samples / rate + starts, rate);
+    return new Estimate(ahead.size(), inSteps + besides, samples / inSteps);
   }
 
-  /** How fast a run is: in its steps, and until the first and after the last. */
+  /**
+   * How fast runs are: all that are trained at a time in their steps, and one until the first step
+   * and after the last.
+   */
   private record Pace(double samplesPerSecond, double startSeconds) {}
+
+  private Pace pace(StudyCell cell) {
+    Job job = job(cell);
+    List<Callable<Pace>> trials = new ArrayList<>();
+    for (int i = 0; i < settings.parallel(); i++) {
+      trials.add(() -> measure(job));
+    }
+    List<Pace> each = all(trials);
+    return new Pace(
+        each.stream().mapToDouble(Pace::samplesPerSecond).sum(),
+        each.stream().mapToDouble(Pace::startSeconds).average().orElseThrow());
+  }
 
   private static Pace measure(Job job) {
     List<Double> seconds = new ArrayList<>();

@@ -5,7 +5,7 @@ package io.larch.study;
  *
  * @param runs that are missing
  * @param seconds of all of them
- * @param samplesPerSecond of all devices together, measured
+ * @param samplesPerSecond of all devices together, as measured, over all that is to be done
  */
 public record Estimate(int runs, double seconds, double samplesPerSecond) {
   private static final long MINUTE = 60;
