@@ -1,11 +1,13 @@
 package io.larch.cli;
 
+import io.larch.plan.Link;
 import io.larch.run.AllReduceBenchmark;
 import io.larch.run.AllReduceBenchmark.Result;
 import io.larch.run.AllReduceBenchmark.Task;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -101,13 +103,26 @@ final class BenchAllReduceCommand implements Runnable {
                 result.bytesSent(),
                 result.bytesPlanned(),
                 result.bytesOfRing()));
-    output.result(
-        Map.of(
-            "median_ms", result.medianMs(),
-            "best_ms", result.bestMs(),
-            "worst_ms", result.worstMs(),
-            "bytes_sent", result.bytesSent(),
-            "bytes_planned", result.bytesPlanned(),
-            "bytes_of_ring", result.bytesOfRing()));
+    result.link().ifPresent(this::tell);
+    output.result(values(result));
+  }
+
+  private void tell(Link link) {
+    output.say(
+        "beside the rehearsal with few values: %.3g µs a hop, and %.3g GB/s sent by each"
+            .formatted(1e6 * link.latency(), 1e-9 / link.secondsPerByte()));
+  }
+
+  private static Map<String, Object> values(Result result) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("median_ms", result.medianMs());
+    values.put("best_ms", result.bestMs());
+    values.put("worst_ms", result.worstMs());
+    values.put("bytes_sent", result.bytesSent());
+    values.put("bytes_planned", result.bytesPlanned());
+    values.put("bytes_of_ring", result.bytesOfRing());
+    values.put("latency_seconds", result.link().map(Link::latency).orElse(null));
+    values.put("seconds_per_byte", result.link().map(Link::secondsPerByte).orElse(null));
+    return values;
   }
 }

@@ -3,13 +3,17 @@ package io.larch.cli;
 import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
+import io.larch.observe.Json;
 import io.larch.plan.Exchanges;
 import io.larch.plan.Forecast;
 import io.larch.plan.Link;
 import io.larch.plan.Machine;
 import io.larch.plan.PaperTable;
+import io.larch.plan.Spread;
 import io.larch.plan.Workload;
 import io.larch.run.Calibration;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,6 +69,19 @@ final class PlanCommand implements Runnable {
   private Integer hosts;
 
   @Option(
+      names = "--one-machine",
+      description =
+          "All hosts are parts of this machine, such as network namespaces, and share its cores.")
+  private boolean oneMachine;
+
+  @Option(
+      names = "--allreduce",
+      paramLabel = "FILE",
+      description =
+          "What bench allreduce --json printed: what handing values over costs; without it, as much as copying them.")
+  private Path allReduce;
+
+  @Option(
       names = "--samples",
       defaultValue = "1281167",
       description = "Of an epoch; by default ${DEFAULT-VALUE}, as ImageNet has.")
@@ -104,15 +121,32 @@ final class PlanCommand implements Runnable {
     RunSettings settings = RunFile.load(Optional.ofNullable(runFile), options.overrides());
     Link link = Link.parse(network);
     List<Integer> counts = counts(nodes);
-    int shared = hosts == null ? Integer.MAX_VALUE : hosts;
+    Spread spread = new Spread(hosts == null ? Integer.MAX_VALUE : hosts, oneMachine);
     Workload work = Calibration.work(settings, samples);
-    Forecast.check(work, counts, devices(settings), shared);
-    Machine machine = Calibration.measure(settings, devices(settings), steps);
-    List<Forecast> forecasts = Forecast.of(machine, link, work, counts, shared);
-    tell(machine, work, link);
+    Forecast.check(work, counts, devices(settings), spread);
+    Optional<Link> reduction = Optional.ofNullable(allReduce).map(PlanCommand::read);
+    Calibration calibration = new Calibration(settings, devices(settings), steps, reduction);
+    List<Forecast> forecasts = Forecast.of(calibration::machine, link, work, counts, spread);
+    tell(calibration.machine(spread.nodesPerMachine(counts.get(0))), work, link);
     forecasts.forEach(this::row);
     counts.stream().filter(n -> n > 1).map(n -> Exchanges.of(link, work, n)).forEach(this::row);
     output.result(result(forecasts));
+  }
+
+  /** What bench allreduce says in its last line. */
+  private record Reduction(double latencySeconds, double secondsPerByte) {}
+
+  private static Link read(Path file) {
+    try {
+      String lastLine = Files.readAllLines(file).stream().reduce("", (before, line) -> line);
+      Reduction last = Json.read(lastLine, Reduction.class);
+      return new Link(file.toString(), last.latencySeconds, last.secondsPerByte);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new Refusal(
+          "%s is not what bench allreduce --json prints (%s). Write it with: larch bench allreduce --json > %s"
+              .formatted(file, e, file),
+          e);
+    }
   }
 
   private int devices(RunSettings settings) {

@@ -39,7 +39,7 @@ record Block(TreeNode tree, int node, double computed, int additions) {
       Lanes lanes, Machine machine, Workload work, double slowdown) {
     double lane = work.microBatchesPerLane() * machine.microBatchSeconds();
     double merge = work.floats() * machine.addSeconds();
-    double time = machine.stepSeconds();
+    double time = machine.stepSeconds() * slowdown;
     Map<TreeNode, Double> ends = new LinkedHashMap<>();
     for (DevicePlan.LaneStep step : DevicePlan.of(lanes).lanes()) {
       time += (lane + step.merges().size() * merge) * slowdown;

@@ -8,24 +8,13 @@ import io.larch.reduce.Lanes;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Equal nodes and the network between them.
- *
- * @param hosts on which the nodes live, equally many on each; nodes of one host share its cores and
- *     its network interface, and reach each other through memory
- */
-public record Cluster(Machine machine, Link link, int nodes, int hosts) {
-  /** Rings in shared memory: what remains beside copying and adding is to look for parts. */
-  private static final Link MEMORY = new Link("memory", 20e-6, 1e-12);
+/** Equal nodes and the network between them. */
+public record Cluster(Machine machine, Link link, int nodes, Spread spread) {
+  /** Rings in shared memory: what a byte costs there is what the reducing threads do to it. */
+  private static final double MEMORY_SECONDS_PER_BYTE = 1e-12;
 
   public Cluster {
-    check(nodes, hosts);
-  }
-
-  static void check(int nodes, int hosts) {
-    if (nodes < 1 || hosts < 1 || nodes % hosts != 0) {
-      throw new Refusal("%d nodes cannot be spread evenly over %d hosts.".formatted(nodes, hosts));
-    }
+    spread.check(nodes);
   }
 
   static void check(int lanes, int nodes, int devices) {
@@ -36,27 +25,37 @@ public record Cluster(Machine machine, Link link, int nodes, int hosts) {
     }
   }
 
-  int nodesPerHost() {
-    return nodes / hosts;
+  int hosts() {
+    return spread.hosts(nodes);
   }
 
   int host(int node) {
-    return node / nodesPerHost();
+    return node / spread.nodesPerHost(nodes);
   }
 
   Link between(int from, int to) {
-    return host(from) == host(to) ? MEMORY : link;
+    return host(from) == host(to)
+        ? new Link("memory", machine.hopSeconds(), MEMORY_SECONDS_PER_BYTE)
+        : link;
   }
 
-  /** How much longer devices compute because there are not enough cores for all of a host. */
+  /** How much longer devices compute because there are not enough cores for all of a machine. */
   double crowding() {
-    double busy = (double) nodesPerHost() * machine.devices() * machine.threads();
-    return Math.max(1, busy / machine.cores());
+    return Math.max(1, (double) computing() / machine.cores());
   }
 
   /** Whether devices leave no core to the threads that reduce. */
   boolean isFull() {
-    return nodesPerHost() * machine.devices() * machine.threads() >= machine.cores();
+    return computing() >= machine.cores();
+  }
+
+  /** Threads that compute on a machine. */
+  private int computing() {
+    return nodesPerMachine() * machine.devices() * machine.threads();
+  }
+
+  int nodesPerMachine() {
+    return spread.nodesPerMachine(nodes);
   }
 
   /** The lanes of every device, dealt as at the beginning of a run. */

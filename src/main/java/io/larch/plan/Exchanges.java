@@ -23,7 +23,7 @@ public record Exchanges(int nodes, double slices, double tree, double ring, doub
     double levels = Math.ceil(Math.log(nodes) / Math.log(2));
     return new Exchanges(
         nodes,
-        SimulatedStep.of(new Cluster(idle(work), link, nodes, nodes), work).reduction(),
+        SimulatedStep.of(new Cluster(idle(work), link, nodes, Spread.APART), work).reduction(),
         2 * levels * (alpha + beta),
         2 * (nodes - 1) * alpha + 2 * beta * (nodes - 1) / nodes,
         nodes == 1 ? 0 : 2 * (alpha + beta * (nodes - 1)));
@@ -36,6 +36,6 @@ public record Exchanges(int nodes, double slices, double tree, double ring, doub
             .distinct()
             .map(layer -> new LayerTime(layer, 0, 0))
             .toList();
-    return new Machine("idle", 1, 1, 1, layers, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, 0);
+    return new Machine("idle", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, 0);
   }
 }

@@ -4,6 +4,7 @@ import io.larch.reduce.DevicePlan;
 import io.larch.reduce.Lanes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * What a run would take on so many nodes.
@@ -35,14 +36,19 @@ public record Forecast(
   /**
    * A run on each of so many nodes, in order.
    *
-   * @param hosts on which they live, at most; none share one if there are enough
+   * @param machines what a node can do when so many share a machine
    */
   public static List<Forecast> of(
-      Machine machine, Link link, Workload work, List<Integer> counts, int hosts) {
+      IntFunction<Machine> machines,
+      Link link,
+      Workload work,
+      List<Integer> counts,
+      Spread spread) {
     List<Forecast> forecasts = new ArrayList<>();
     double first = 0;
     for (int nodes : counts) {
-      Cluster cluster = new Cluster(machine, link, nodes, Math.min(nodes, hosts));
+      Machine machine = machines.apply(spread.nodesPerMachine(nodes));
+      Cluster cluster = new Cluster(machine, link, nodes, spread);
       StepTimes step = SimulatedStep.of(cluster, work);
       double rate = work.globalBatch() / step.seconds();
       first = forecasts.isEmpty() ? rate / nodes : first;
@@ -61,9 +67,9 @@ public record Forecast(
   }
 
   /** Refuses numbers of nodes that the work or the hosts cannot be shared out to. */
-  public static void check(Workload work, List<Integer> counts, int devices, int hosts) {
+  public static void check(Workload work, List<Integer> counts, int devices, Spread spread) {
     for (int nodes : counts) {
-      Cluster.check(nodes, Math.min(nodes, hosts));
+      spread.check(nodes);
       Cluster.check(work.lanes(), nodes, devices);
     }
   }

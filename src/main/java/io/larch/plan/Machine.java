@@ -12,6 +12,7 @@ import java.util.List;
  * @param addSeconds for adding a received value to one of its own, per value
  * @param copySeconds for handing a value to a peer's stream, per value
  * @param updateSeconds for the norms and the update of a parameter, per parameter
+ * @param hopSeconds between handing values to a peer on the same host and its having them
  * @param messageSeconds for an actor's message to another, on the same host
  * @param stepSeconds of a step that are none of these: samples, packing, commit
  * @param inputRate samples a second that it can read and decode; infinite if they lie ready
@@ -26,6 +27,7 @@ public record Machine(
     double addSeconds,
     double copySeconds,
     double updateSeconds,
+    double hopSeconds,
     double messageSeconds,
     double stepSeconds,
     double inputRate,
@@ -50,9 +52,35 @@ public record Machine(
         addSeconds,
         copySeconds,
         updateSeconds,
+        hopSeconds,
         messageSeconds,
         seconds,
         inputRate,
         rest);
+  }
+
+  /**
+   * The same, with what was measured of reductions between two nodes of this machine. Each sends
+   * all its values once and adds half of them, so what a value takes beyond adding is handing it
+   * over.
+   *
+   * @param measured latency and time a byte, of which the reducing threads are the limit
+   */
+  public Machine withReduction(Link measured) {
+    double valueSeconds = measured.secondsPerByte() * Float.BYTES;
+    return new Machine(
+        name,
+        cores,
+        devices,
+        threads,
+        layers,
+        addSeconds,
+        Math.max(0, valueSeconds - addSeconds / 2),
+        updateSeconds,
+        measured.latency(),
+        messageSeconds,
+        stepSeconds,
+        inputRate,
+        bytes);
   }
 }

@@ -138,7 +138,8 @@ public final class PaperTable {
             1);
     Machine machine =
         new Rated(claim.processor, flops, MEMORY.get(claim.processor)).machine(network, perNode);
-    return Forecast.of(machine, OMNI_PATH, work, List.of(claim.nodes), claim.nodes).get(0);
+    List<Integer> nodes = List.of(claim.nodes);
+    return Forecast.of(sharing -> machine, OMNI_PATH, work, nodes, Spread.APART).get(0);
   }
 
   private static Network network(Claim claim) {

@@ -289,7 +289,7 @@ final class SimulatedStep {
   private double work(int node, double time, double seconds) {
     Loop loop = loops[node];
     double start = Math.max(time, loop.free);
-    double needed = seconds * Math.max(1, (double) cluster.nodesPerHost() / machine.cores());
+    double needed = seconds * Math.max(1, (double) cluster.nodesPerMachine() / machine.cores());
     loop.free = start + needed;
     loop.busy += needed;
     loop.busyEarly += start < computed ? seconds : 0;

@@ -8,6 +8,7 @@ import io.larch.cluster.AllReduceRank.Measured;
 import io.larch.config.NodeFile;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
+import io.larch.plan.Link;
 import io.larch.transport.DataAddress;
 import io.larch.transport.OwnProgram;
 import java.io.BufferedReader;
@@ -62,6 +63,8 @@ public final class AllReduceBenchmark {
    * sent, counted and as planned.
    *
    * @param bytesOfRing what each would send in a ring: 2·M·(P−1)/P of M bytes and P processes
+   * @param link the latency and time a byte that explain the times of the rehearsal and of the
+   *     task; empty where these are of equally many values
    */
   public record Result(
       double medianMs,
@@ -69,7 +72,8 @@ public final class AllReduceBenchmark {
       double worstMs,
       List<Long> bytesSent,
       List<Long> bytesPlanned,
-      long bytesOfRing) {}
+      long bytesOfRing,
+      Optional<Link> link) {}
 
   /** Starts the processes and waits for what they measure. */
   public static Result run(Task task) {
@@ -78,8 +82,8 @@ public final class AllReduceBenchmark {
       for (int rank = 0; rank < task.nodes(); rank++) {
         processes.add(start(rank, task));
       }
-      measured(processes);
-      return summary(measured(processes), task);
+      List<Measured> rehearsed = measured(processes);
+      return summary(rehearsed, measured(processes), task);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
@@ -127,15 +131,9 @@ public final class AllReduceBenchmark {
     return line;
   }
 
-  private static Result summary(List<Measured> measured, Task task) {
+  private static Result summary(List<Measured> rehearsed, List<Measured> measured, Task task) {
     int repeats = task.repeats();
-    List<Double> slowest = new ArrayList<>();
-    for (int i = 0; i < repeats; i++) {
-      int repeat = i;
-      slowest.add(
-          measured.stream().mapToDouble(m -> m.milliseconds().get(repeat)).max().orElseThrow());
-    }
-    slowest.sort(null);
+    List<Double> slowest = slowest(measured);
     long all = 2L * task.floats() * Float.BYTES;
     return new Result(
         slowest.get(repeats / 2),
@@ -143,7 +141,41 @@ public final class AllReduceBenchmark {
         slowest.get(repeats - 1),
         measured.stream().map(Measured::bytesSent).toList(),
         measured.stream().map(Measured::bytesPlanned).toList(),
-        all * (task.nodes() - 1) / task.nodes());
+        all * (task.nodes() - 1) / task.nodes(),
+        link(rehearsed, measured, task));
+  }
+
+  /** The time of the slowest process in each repeat, in ascending order. */
+  private static List<Double> slowest(List<Measured> measured) {
+    List<Double> slowest = new ArrayList<>();
+    for (int i = 0; i < measured.get(0).milliseconds().size(); i++) {
+      int repeat = i;
+      slowest.add(
+          measured.stream().mapToDouble(m -> m.milliseconds().get(repeat)).max().orElseThrow());
+    }
+    slowest.sort(null);
+    return slowest;
+  }
+
+  /** A reduction goes up and down the tree, and so does the one value that ends its measurement. */
+  private static Optional<Link> link(List<Measured> rehearsed, List<Measured> measured, Task task) {
+    long few = bytes(rehearsed);
+    long many = bytes(measured);
+    int levels = Integer.numberOfTrailingZeros(Integer.highestOneBit(2 * task.nodes() - 1));
+    return many <= few
+        ? Optional.empty()
+        : Optional.of(
+            Link.between(
+                task.transport(), 4 * levels, few, median(rehearsed), many, median(measured)));
+  }
+
+  private static long bytes(List<Measured> measured) {
+    return measured.stream().mapToLong(Measured::bytesSent).max().orElseThrow();
+  }
+
+  private static double median(List<Measured> measured) {
+    List<Double> slowest = slowest(measured);
+    return slowest.get(slowest.size() / 2) / 1e3;
   }
 
   private static void end(Process process) {

@@ -10,34 +10,48 @@ import io.larch.plan.Forecast;
 import io.larch.plan.LayerTime;
 import io.larch.plan.Link;
 import io.larch.plan.Machine;
+import io.larch.plan.Spread;
 import io.larch.plan.Workload;
 import io.larch.reduce.Slice;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * Measures this machine for a plan: a few real steps of the run's network on random samples, layer
  * by layer, and the optimizer beside a plain copy. What a step takes beyond these is what is left
- * when a plan of the measured step is taken from it.
+ * when a plan of the measured step is taken from it. Devices that compute at the same time are
+ * measured at the same time, as each is slower then.
  */
 public final class Calibration {
   private static final int REPEATS = 10;
   private static final double MESSAGE_SECONDS = 200e-6;
+  private static final double HOP_SECONDS = 20e-6;
   private static final int ADDED_BYTES = 12;
   private static final int COPIED_BYTES = 8;
   private static final Link NO_LINK = Link.parse("100gbe");
 
   private final RunSettings settings;
-  private final Network network;
-  private final long samples;
+  private final int devices;
+  private final int steps;
+  private final Optional<Link> reduction;
+  private final Map<Integer, Machine> measured = new HashMap<>();
 
-  private Calibration(RunSettings settings, long samples) {
+  /**
+   * @param devices of a node
+   * @param steps measured
+   * @param reduction what reductions between two nodes of this machine have shown; without it, a
+   *     value handed over costs what copying it does
+   */
+  public Calibration(RunSettings settings, int devices, int steps, Optional<Link> reduction) {
     this.settings = settings;
-    this.samples = samples;
-    String model = settings.model().name();
-    network =
-        Networks.build(settings.model(), Networks.usualInput(model), Networks.usualClasses(model));
+    this.devices = devices;
+    this.steps = steps;
+    this.reduction = reduction;
   }
 
   /**
@@ -46,12 +60,68 @@ public final class Calibration {
    * @param samples of an epoch
    */
   public static Workload work(RunSettings settings, long samples) {
-    return new Calibration(settings, samples).work();
+    return new Workload(
+        settings.model().name(),
+        settings.lanes(),
+        settings.microBatchesPerLane(),
+        settings.microBatch(),
+        Slice.cut(network(settings).layout(), settings.sliceBytes()),
+        settings.wire(),
+        samples,
+        settings.epochs(),
+        Optimizers.of(settings.optimizer()).buffers().size());
   }
 
-  /** This machine as a node of that run, with so many devices, measured over so many steps. */
-  public static Machine measure(RunSettings settings, int devices, int steps) {
-    return new Calibration(oneStep(settings, devices), 1).measure(steps);
+  private static Network network(RunSettings settings) {
+    String model = settings.model().name();
+    return Networks.build(
+        settings.model(), Networks.usualInput(model), Networks.usualClasses(model));
+  }
+
+  /** A node, when so many share this machine; measures what is not known yet. */
+  public Machine machine(int nodes) {
+    int atATime = Math.max(1, cores() / settings.threadsPerDevice());
+    int busy = Math.max(devices, Math.min(nodes * devices, atATime));
+    return measured.computeIfAbsent(busy, this::measure);
+  }
+
+  private static int cores() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  private Machine measure(int busy) {
+    RunSettings step = oneStep(settings, busy);
+    StepBenchmark.Rates rates = StepBenchmark.measure(step, steps, true);
+    Workload work = work(step, 1);
+    UpdateBenchmark.Result update = UpdateBenchmark.run(work.floats(), REPEATS);
+    Machine bare = bare(busy, layers(rates), update);
+    Forecast modelled = Forecast.of(nodes -> bare, NO_LINK, work, List.of(1), Spread.APART).get(0);
+    double seconds = step.globalBatch() / rates.imagesPerSecond();
+    Long peak = rates.peakRssBytes();
+    Machine node =
+        bare(devices, layers(rates), update)
+            .withRest(
+                Math.max(0, seconds - modelled.step().seconds()),
+                peak == null ? 0 : Math.max(0, peak - modelled.memoryBytes()));
+    return reduction.map(node::withReduction).orElse(node);
+  }
+
+  private Machine bare(int devices, List<LayerTime> layers, UpdateBenchmark.Result update) {
+    double byteSeconds = update.threads() / (update.copyGbPerSecond() * 1e9);
+    return new Machine(
+        "this machine",
+        cores(),
+        devices,
+        settings.threadsPerDevice(),
+        layers,
+        ADDED_BYTES * byteSeconds,
+        COPIED_BYTES * byteSeconds,
+        update.milliseconds() / 1e3 * update.threads() / update.parameters(),
+        HOP_SECONDS,
+        MESSAGE_SECONDS,
+        0,
+        Double.POSITIVE_INFINITY,
+        0);
   }
 
   /** The same run with a lane and a micro-batch for each device. */
@@ -78,64 +148,26 @@ public final class Calibration {
         settings.checkpoint());
   }
 
-  private Workload work() {
-    return new Workload(
-        settings.model().name(),
-        settings.lanes(),
-        settings.microBatchesPerLane(),
-        settings.microBatch(),
-        Slice.cut(network.layout(), settings.sliceBytes()),
-        settings.wire(),
-        samples,
-        settings.epochs(),
-        Optimizers.of(settings.optimizer()).buffers().size());
-  }
-
-  private Machine measure(int steps) {
-    StepBenchmark.Rates rates = StepBenchmark.measure(settings, steps, true);
-    Workload work = work();
-    UpdateBenchmark.Result update = UpdateBenchmark.run(work.floats(), REPEATS);
-    double byteSeconds = update.threads() / (update.copyGbPerSecond() * 1e9);
-    Machine bare =
-        new Machine(
-            "this machine",
-            Runtime.getRuntime().availableProcessors(),
-            settings.devices(),
-            settings.threadsPerDevice(),
-            layers(rates.profile().orElseThrow().timings()),
-            ADDED_BYTES * byteSeconds,
-            COPIED_BYTES * byteSeconds,
-            update.milliseconds() / 1e3 * update.threads() / update.parameters(),
-            MESSAGE_SECONDS,
-            0,
-            Double.POSITIVE_INFINITY,
-            0);
-    Forecast modelled = Forecast.of(bare, NO_LINK, work, List.of(1), 1).get(0);
-    double step = settings.globalBatch() / rates.imagesPerSecond();
-    Long peak = rates.peakRssBytes();
-    return bare.withRest(
-        Math.max(0, step - modelled.step().seconds()),
-        peak == null ? 0 : Math.max(0, peak - modelled.memoryBytes()));
-  }
-
-  /** Times of a micro-batch; what belongs to no layer, the loss, is the last one's. */
-  private List<LayerTime> layers(List<Timing> timings) {
-    List<String> names = network.layers().stream().map(layer -> layer.name()).toList();
+  /**
+   * Times of a micro-batch: those of the median step, shared out as the profile of all steps has
+   * it. What belongs to no layer, the loss, is the last one's.
+   */
+  private List<LayerTime> layers(StepBenchmark.Rates rates) {
+    List<String> names = network(settings).layers().stream().map(layer -> layer.name()).toList();
     double[] forward = new double[names.size()];
     double[] backward = new double[names.size()];
     double[] now = forward;
-    long microBatches = 1;
-    for (Timing timing : timings) {
-      if (timing.kind().equals(Timing.BACKWARD_BEGINS)) {
-        now = backward;
-        microBatches = timing.calls();
-      }
+    for (Timing timing : rates.profile().orElseThrow().timings()) {
+      now = timing.kind().equals(Timing.BACKWARD_BEGINS) ? backward : now;
       int layer = names.indexOf(timing.layer());
-      now[layer < 0 ? names.size() - 1 : layer] += timing.nanoseconds() / 1e9;
+      now[layer < 0 ? names.size() - 1 : layer] += timing.nanoseconds();
     }
+    double forwardShare = rates.forwardSeconds() / Arrays.stream(forward).sum();
+    double backwardShare = rates.backwardSeconds() / Arrays.stream(backward).sum();
     List<LayerTime> times = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
-      times.add(new LayerTime(names.get(i), forward[i] / microBatches, backward[i] / microBatches));
+      times.add(
+          new LayerTime(names.get(i), forward[i] * forwardShare, backward[i] * backwardShare));
     }
     return times;
   }

@@ -7,6 +7,7 @@ import io.larch.data.DataSource;
 import io.larch.data.Normalisation;
 import io.larch.data.PairsInMemory;
 import io.larch.model.Networks;
+import io.larch.observe.DevicePhases;
 import io.larch.observe.Event;
 import io.larch.observe.PeakMemory;
 import io.larch.random.Purpose;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Measures training steps: a real run, with actors, tree, optimizer and commit, on random pictures
@@ -36,6 +38,8 @@ public final class StepBenchmark {
    *
    * @param imagesPerSecond median; pairs of sentences in a network that translates
    * @param tokensPerSecond median of target words; null for pictures
+   * @param forwardSeconds of the first device in a step, median
+   * @param backwardSeconds likewise
    * @param profile where the first device's time went, if asked for
    */
   public record Rates(
@@ -44,6 +48,8 @@ public final class StepBenchmark {
       double worst,
       Double tokensPerSecond,
       Long peakRssBytes,
+      double forwardSeconds,
+      double backwardSeconds,
       Optional<StepProfile> profile) {}
 
   /** Runs some steps of the network that the settings name; data, epochs and steps are not used. */
@@ -51,17 +57,20 @@ public final class StepBenchmark {
     boolean translates = settings.model().name().equals("gnmt");
     Job whole = translates ? overPairs(settings) : overPictures(settings);
     Job job = whole.forSteps(WARM_UP_STEPS + (long) steps);
-    List<Double> rates = new ArrayList<>();
+    List<Event.Step> measured = new ArrayList<>();
     Training training =
-        new Training(job, Optional.empty(), event -> collect(event, rates), Interception.NONE);
+        new Training(job, Optional.empty(), event -> collect(event, measured), Interception.NONE);
     Event.Result result = training.train(false);
-    rates.sort(null);
+    List<Double> rates = sorted(measured, Event.Step::imagesPerSecond);
+    double median = rates.get(rates.size() / 2);
     return new Rates(
-        rates.get(rates.size() / 2),
+        median,
         rates.get(rates.size() - 1),
         rates.get(0),
-        result.tokensPerSecond() == null ? null : WORDS * rates.get(rates.size() / 2),
+        result.tokensPerSecond() == null ? null : WORDS * median,
         PeakMemory.residentBytes(),
+        sorted(measured, step -> firstDevice(step).forward()).get(rates.size() / 2),
+        sorted(measured, step -> firstDevice(step).backward()).get(rates.size() / 2),
         profile ? Optional.of(profile(job, training)) : Optional.empty());
   }
 
@@ -109,9 +118,17 @@ public final class StepBenchmark {
         PossibleRate.measure(settings.precision(), settings.threadsPerDevice()));
   }
 
-  private static void collect(Event event, List<Double> rates) {
+  private static void collect(Event event, List<Event.Step> measured) {
     if (event instanceof Event.Step step && step.step() > WARM_UP_STEPS) {
-      rates.add(step.imagesPerSecond());
+      measured.add(step);
     }
+  }
+
+  private static List<Double> sorted(List<Event.Step> steps, Function<Event.Step, Double> value) {
+    return steps.stream().map(value).sorted().toList();
+  }
+
+  private static DevicePhases firstDevice(Event.Step step) {
+    return step.nodes().get(0).devices().get(0);
   }
 }

@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,12 +46,27 @@ class PlanCommandTest {
     "plan --nodes 64 --steps 1 -D micro-batch=4, 8 lanes",
     "plan --network token-ring, 10gbe",
     "plan --nodes none, 1..64",
-    "plan --nodes 3 --hosts 2 --steps 1 -D micro-batch=4, evenly"
+    "plan --nodes 3 --hosts 2 --steps 1 -D micro-batch=4, evenly",
+    "plan --nodes 2 --steps 1 -D micro-batch=4 --allreduce pom.xml, bench allreduce --json"
   })
   void shouldRefuseWhatCannotBePlanned(String line, String word) {
     Session session = Session.of(line.split(" "));
     assertEquals(2, session.exitCode(), session.err());
     assertTrue(session.err().contains(word), session.err());
+  }
+
+  @Test
+  void shouldTakeTheCostOfHandingOverFromAMeasuredReduction(@TempDir Path folder)
+      throws IOException {
+    String measured = "{\"event\":\"result\",\"latency_seconds\":0.5,\"seconds_per_byte\":1e-9}\n";
+    Path file = Files.writeString(folder.resolve("allreduce.json"), measured);
+    String line =
+        "plan --nodes 2 --hosts 1 --devices 1 --steps 1 --json -D micro-batch=4 --allreduce "
+            + file;
+    Session session = Session.of(line.split(" "));
+    assertEquals(0, session.exitCode(), session.err());
+    double reduction = rows(session, "forecast").get(0).get("reduction_seconds").asDouble();
+    assertTrue(reduction >= 2 * 0.5, session.out());
   }
 
   private static List<JsonNode> rows(Session session, String kind) throws JsonProcessingException {

@@ -90,15 +90,39 @@ class SimulatedStepTest {
   @Test
   void shouldComputeTwiceAsLongWhenTwoNodesShareACore() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    StepTimes step = SimulatedStep.of(new Cluster(machine(1, 1), LINK, 2, 1), work);
+    StepTimes step =
+        SimulatedStep.of(new Cluster(machine(1, 1), LINK, 2, new Spread(1, false)), work);
     assertEquals(2 * 4, step.compute(), 1e-9);
+  }
+
+  @Test
+  void shouldShareCoresButNoInterfaceWhereHostsArePartsOfOneMachine() {
+    Workload work = work(4, 1, List.of(slice(0, 1_000_000), slice(1, 1000)));
+    StepTimes apart = SimulatedStep.of(cluster(machine(0, 1), 4), work);
+    Cluster parts = new Cluster(machine(0, 1), LINK, 4, new Spread(Integer.MAX_VALUE, true));
+    StepTimes together = SimulatedStep.of(parts, work);
+    assertEquals(4 * apart.compute(), together.compute(), 1e-9);
+    assertEquals(apart.wire(), together.wire(), 1e-12);
+    assertEquals(apart.exposed(), together.exposed(), 1e-9);
+  }
+
+  @Test
+  void shouldExplainMeasuredReductions() {
+    Link link = Link.between("measured", 4, 1000, 4 * 1e-3 + 1e-6, 5000, 4 * 1e-3 + 5e-6);
+    assertEquals(1e-3, link.latency(), 1e-12);
+    assertEquals(1e-9, link.secondsPerByte(), 1e-18);
+    Machine adds = new Machine("adds", 2, 1, 1, List.of(), 3e-9, 1e-9, 0, 0, 0, 0, FREE, 0);
+    Machine measured = adds.withReduction(link);
+    assertEquals(4e-9 - 1.5e-9, measured.copySeconds(), 1e-18);
+    assertEquals(1e-3, measured.hopSeconds(), 1e-12);
   }
 
   @Test
   void shouldWaitForSamples() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    Machine slow = new Machine("slow", 1, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0.1, 0);
-    List<Forecast> forecasts = Forecast.of(slow, LINK, work, List.of(1, 2), 2);
+    Machine slow = new Machine("slow", 1, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0, 0.1, 0);
+    List<Forecast> forecasts =
+        Forecast.of(sharing -> slow, LINK, work, List.of(1, 2), Spread.APART);
     assertEquals(20, forecasts.get(0).step().seconds(), 1e-9);
     assertEquals(Forecast.Bound.INPUT, forecasts.get(0).bound());
     assertEquals(1, forecasts.get(1).efficiency(), 1e-3);
@@ -113,14 +137,14 @@ class SimulatedStepTest {
   }
 
   private static Cluster cluster(Machine machine, int nodes) {
-    return new Cluster(machine, LINK, nodes, nodes);
+    return new Cluster(machine, LINK, nodes, Spread.APART);
   }
 
   /** Two layers; reduction and update take no time of their own. */
   private static Machine machine(double forward, double backward) {
     List<LayerTime> layers =
         List.of(new LayerTime("0", forward, backward), new LayerTime("1", forward, backward));
-    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, FREE, 0);
+    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, FREE, 0);
   }
 
   private static Machine machine(Workload work) {
@@ -130,7 +154,7 @@ class SimulatedStepTest {
             .distinct()
             .map(layer -> new LayerTime(layer, 0, 0))
             .toList();
-    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, FREE, 0);
+    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, FREE, 0);
   }
 
   private static Slice slice(int id, int floats) {
