@@ -4,18 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.larch.cluster.ClusterConfig;
 import io.larch.cluster.ClusterNode;
 import io.larch.cluster.Interception;
 import io.larch.compute.FloatBlock;
-import io.larch.config.NodeFile;
-import io.larch.config.NodeSettings;
 import io.larch.observe.Event;
 import io.larch.reduce.Replica;
-import io.larch.transport.DataPlane;
 import java.nio.FloatBuffer;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class IntegrityTest {
   private final AtomicReference<Replica> replica = new AtomicReference<>();
   private final List<Event> events = new CopyOnWriteArrayList<>();
-  private final List<ClusterNode> nodes = new ArrayList<>();
+  private final TestCluster cluster = new TestCluster(IntegrityTest::job);
 
   private final BreakOnce flip =
       new BreakOnce(
@@ -61,25 +55,13 @@ class IntegrityTest {
     return new Training(job(), Optional.empty(), event -> {}, Interception.NONE).train(false);
   }
 
-  private ClusterNode first(RunTally tally) {
-    ClusterNode first = node(List.of(), Interception.NONE, tally);
-    first.joinSelf();
-    return first;
-  }
-
   private static RunTally silent() {
     return new RunTally(event -> {});
   }
 
-  private static List<String> joining(ClusterNode seed) {
-    return List.of("cluster.seeds=[\"" + seed.address() + "\"]");
-  }
-
   @AfterEach
   void shouldFreeAllNativeMemory() {
-    for (int node = nodes.size() - 1; node >= 0; node--) {
-      nodes.get(node).close();
-    }
+    cluster.close();
     assertEquals(0, FloatBlock.liveBytes());
   }
 
@@ -87,9 +69,9 @@ class IntegrityTest {
   void shouldFreezeAndBeFedAndEndInTheSameBits() {
     Event.Result undisturbed = undisturbed();
     RunTally tally = new RunTally(events::add);
-    ClusterNode first = first(tally);
-    node(joining(first), flip, silent());
-    first.submit("run", job().runFile(), false, 2);
+    cluster.add(tally);
+    cluster.add(silent(), flip, replica::set);
+    cluster.submit();
     assertEquals(undisturbed.weightsSha256(), tally.await());
     assertTrue(flip.hasBroken());
     String warning = warning();
@@ -103,10 +85,10 @@ class IntegrityTest {
   void shouldBeFedByTheMajorityWhoseWeightsDiffer() {
     Event.Result undisturbed = undisturbed();
     RunTally tally = new RunTally(events::add);
-    ClusterNode first = first(tally);
-    node(joining(first), Interception.NONE, silent());
-    ClusterNode wrong = node(joining(first), wrongMomentum, silent());
-    first.submit("run", job().runFile(), false, 3);
+    cluster.add(tally);
+    cluster.add(silent());
+    ClusterNode wrong = cluster.add(silent(), wrongMomentum, replica::set).node();
+    cluster.submit();
     assertEquals(undisturbed.weightsSha256(), tally.await());
     assertTrue(wrongMomentum.hasBroken());
     String warning = warning();
@@ -118,9 +100,9 @@ class IntegrityTest {
   @Test
   void shouldEndTheRunOfTwoWhereItCannotBeKnownWhoIsRight() {
     RunTally tally = new RunTally(events::add);
-    ClusterNode first = first(tally);
-    ClusterNode wrong = node(joining(first), wrongMomentum, silent());
-    first.submit("run", job().runFile(), false, 2);
+    ClusterNode first = cluster.add(tally).node();
+    ClusterNode wrong = cluster.add(silent(), wrongMomentum, replica::set).node();
+    cluster.submit();
     Failure failure = assertThrows(Failure.class, tally::await);
     assertEquals(Failure.Kind.FAILED, failure.kind());
     assertTrue(failure.getMessage().contains("the weights after step 3 differ between"));
@@ -151,42 +133,5 @@ class IntegrityTest {
                     }));
     assertEquals(Failure.Kind.FAILED, failure.kind());
     assertTrue(failure.getMessage().contains("after step 2"), failure.getMessage());
-  }
-
-  private ClusterNode node(List<String> more, Interception interception, RunTally tally) {
-    List<String> keys =
-        new ArrayList<>(
-            List.of(
-                "cluster.port=0",
-                "cluster.transport.driver.ownership=embedded",
-                "cluster.transport.mode=udp"));
-    keys.addAll(more);
-    NodeSettings settings = NodeFile.load(Optional.empty(), keys);
-    ClusterNode node =
-        new ClusterNode(
-            settings.cluster().name(),
-            ClusterConfig.of(settings),
-            Optional.of(DataPlane.open(settings.cluster().transport())),
-            (runFile, resume) -> open(interception),
-            tally);
-    nodes.add(node);
-    return node;
-  }
-
-  private ReadyRun open(Interception interception) {
-    Job job = job();
-    return ReadyRun.open(
-        job,
-        1,
-        Optional.empty(),
-        Duration.ofMinutes(1),
-        true,
-        interception,
-        filled -> {
-          ReadyRun.begin(job, filled, Optional.empty());
-          if (interception != Interception.NONE) {
-            replica.set(filled);
-          }
-        });
   }
 }
