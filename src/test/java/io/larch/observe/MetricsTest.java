@@ -2,17 +2,15 @@ package io.larch.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,10 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Prometheus is told, read by the rules of its text format. */
+/** What Prometheus is told, read by the rules of its text format and naming. */
 class MetricsTest {
-  private static final Pattern SAMPLE =
-      Pattern.compile("([a-z][a-z0-9_]*)(\\{([a-z_]+=\"[^\"\\n]*\",?)*})? (\\S+)");
   private static final Pattern NAME = Pattern.compile("\\b(?:larch|jvm)_[a-z_]+");
 
   private final Network network =
@@ -41,38 +37,10 @@ class MetricsTest {
     metrics.on(new Event.Missing(List.of(new Absence("b", 3, "reduction", "conv1", 0, ""))));
   }
 
-  /** Values by name and labels; checks form, order and that every name has a help text and type. */
-  private static Map<String, Double> read(String text) {
-    Map<String, Double> samples = new TreeMap<>();
-    Map<String, String> types = new HashMap<>();
-    Set<String> helped = new TreeSet<>();
-    for (String line : text.lines().toList()) {
-      String[] words = line.split(" ", 4);
-      if (line.startsWith("# HELP ")) {
-        assertTrue(helped.add(words[2]) && !words[3].isBlank(), line);
-      } else if (line.startsWith("# TYPE ")) {
-        types.put(words[2], words[3]);
-      } else {
-        Matcher sample = SAMPLE.matcher(line);
-        assertTrue(sample.matches(), line);
-        String base = sample.group(1).replaceAll("_(bucket|sum|count)$", "");
-        boolean whole = "histogram".equals(types.get(base)) || "summary".equals(types.get(base));
-        String family = whole ? base : sample.group(1);
-        assertTrue(helped.contains(family) && types.containsKey(family), line);
-        samples.put(line.substring(0, line.lastIndexOf(' ')), value(sample.group(4)));
-      }
-    }
-    return samples;
-  }
-
-  private static double value(String text) {
-    return text.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
-  }
-
   @Test
   void shouldCountInBaseUnitsWithHelpTexts() {
     tellTwoSteps();
-    Map<String, Double> read = read(metrics.text());
+    Map<String, Double> read = Exposition.read(metrics.text());
     assertEquals(2, read.get("larch_steps_total"));
     assertEquals(1024, read.get("larch_samples_total"));
     assertEquals(2.5, read.get("larch_loss{set=\"train\"}"));
@@ -91,7 +59,7 @@ class MetricsTest {
   @Test
   void shouldShowPhasesAsHistograms() {
     tellTwoSteps();
-    Map<String, Double> read = read(metrics.text());
+    Map<String, Double> read = Exposition.read(metrics.text());
     assertEquals(4, read.get("larch_phase_seconds_count{phase=\"backward\"}"));
     assertEquals(8, read.get("larch_phase_seconds_sum{phase=\"backward\"}"));
     assertEquals(0, read.get("larch_phase_seconds_bucket{phase=\"backward\",le=\"1.0\"}"));
@@ -100,12 +68,29 @@ class MetricsTest {
     assertEquals(1, read.get("larch_step_seconds_sum"));
   }
 
+  /** What the other tests read by does not let everything pass. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "# TYPE a gauge\na 1",
+        "# HELP a x\na 1",
+        "# HELP a x\n# TYPE a counter\na 1",
+        "# HELP a_total x\n# TYPE a_total gauge\na_total 1",
+        "# HELP a_ms x\n# TYPE a_ms gauge\na_ms 1",
+        "# HELP a x\n# TYPE a gauge\na 1\na 2",
+        "# HELP a x\n# TYPE a gauge\nb 1",
+        "# HELP a x\n# TYPE a histogram\na_bucket{le=\"+Inf\"} 1\na_count 2\na_sum 1"
+      })
+  void shouldReadStrictly(String text) {
+    assertThrows(AssertionError.class, () -> Exposition.read(text));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"alerts.yml", "grafana-dashboard.json"})
   void shouldHaveWhatTheShippedFilesAskFor(String file) throws IOException {
     tellTwoSteps();
     Set<String> told =
-        read(metrics.text()).keySet().stream()
+        Exposition.read(metrics.text()).keySet().stream()
             .map(name -> name.replaceAll("\\{.*", ""))
             .collect(Collectors.toSet());
     Matcher asked = NAME.matcher(Files.readString(Path.of("docs", "monitoring", file)));
