@@ -4,6 +4,7 @@ import io.larch.run.Failure;
 import io.larch.web.Status;
 import io.larch.web.Status.NodeStatus;
 import io.larch.web.Status.State;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +21,7 @@ public final class Chaos implements AutoCloseable {
   private static final Duration NAP = Duration.ofSeconds(5);
   private static final double NANO = 1e-9;
   private static final Duration LOOK = Duration.ofMillis(100);
+  private static final String CHECKPOINT = "/larch/run/checkpoint";
   private static final Set<State> ENDED =
       EnumSet.of(State.DONE, State.STOPPED, State.REFUSED, State.FAILED, State.DIVERGED);
 
@@ -32,9 +34,15 @@ public final class Chaos implements AutoCloseable {
    * @param options settings of each node, {@code key=value}
    * @param every from the beginning of a fault to that of the next, at least
    * @param patience with a cluster that does not get on
+   * @param checkpoints whether the nodes have folders for them, as {@link Fault#DISK} needs
    */
   public record Order(
-      int nodes, List<String> options, Iterator<Fault> faults, Duration every, Duration patience) {}
+      int nodes,
+      List<String> options,
+      Iterator<Fault> faults,
+      Duration every,
+      Duration patience,
+      boolean checkpoints) {}
 
   /**
    * How it ended.
@@ -57,7 +65,9 @@ public final class Chaos implements AutoCloseable {
    */
   public static Outcome run(Order order, String run, Consumer<Cost> told) {
     try (Chaos chaos =
-        new Chaos(LocalCluster.start(order.nodes(), order.options(), order.patience()))) {
+        new Chaos(
+            LocalCluster.start(
+                order.nodes(), order.options(), order.patience(), order.checkpoints()))) {
       chaos.cluster.awake().get(0).submit(run);
       chaos.awaitStepAfter(0);
       int applied = chaos.disturb(order, told);
@@ -115,6 +125,8 @@ public final class Chaos implements AutoCloseable {
       case SLEEP -> sleepTooLong(followers().get(0));
       case JOIN -> List.of(cluster.join().address());
       case LEAVE -> leave(followers().get(0));
+      case FLIP -> flip(followers().get(0));
+      case DISK -> fillDisk(cluster.leader());
     };
   }
 
@@ -160,6 +172,46 @@ public final class Chaos implements AutoCloseable {
         },
         () -> name + " has joined again");
     return List.of(name);
+  }
+
+  /** The node says so and is fed, in the generation that begins because of it. */
+  private List<String> flip(Member victim) {
+    Status before = now();
+    victim.order("/larch/node/flip-bit");
+    awaitWarning(Set.copyOf(before.warnings()), "not those committed");
+    cluster.await(
+        () -> !isGoing() || now().generation() > before.generation(),
+        () -> "a generation begins in which " + victim.address() + " is fed");
+    awaitStepAfter(now().step());
+    return List.of(victim.address());
+  }
+
+  /** The node says so and trains on; once there is room again, its checkpoint is written. */
+  private List<String> fillDisk(Member keeper) {
+    Set<String> before = Set.copyOf(now().warnings());
+    Folder folder = keeper.folder();
+    folder.whileBlocked(
+        () -> {
+          keeper.order(CHECKPOINT);
+          awaitWarning(before, "could not be written");
+        });
+    Set<Path> kept = folder.checkpoints();
+    keeper.order(CHECKPOINT);
+    cluster.await(
+        () -> !isGoing() || !kept.containsAll(folder.checkpoints()),
+        () -> keeper.address() + " writes a checkpoint now that it can");
+    return List.of(keeper.address());
+  }
+
+  private void awaitWarning(Set<String> before, String words) {
+    cluster.await(
+        () -> {
+          Status status = now();
+          return hasEnded(status)
+              || status.warnings().stream()
+                  .anyMatch(text -> text.contains(words) && !before.contains(text));
+        },
+        () -> "the run warns of what was done to it: … " + words + " …");
   }
 
   /** For each node that is gone another joins. */

@@ -23,7 +23,14 @@ public enum Fault {
   /** Another node joins. */
   JOIN,
   /** SIGTERM of a node: it hands over and leaves. */
-  LEAVE;
+  LEAVE,
+  /** A bit of a node's weights flips between two steps. */
+  FLIP,
+  /**
+   * A file stands where the checkpoints of the leader's node go, so that none can be written, as on
+   * a disk that is full or gone; then there is room again.
+   */
+  DISK;
 
   /** As it is written on the command line. */
   public String word() {
@@ -34,7 +41,7 @@ public enum Fault {
   public int nodesNeeded() {
     return switch (this) {
       case KILL_TWO -> 3;
-      case JOIN -> 1;
+      case JOIN, DISK -> 1;
       default -> 2;
     };
   }
@@ -44,7 +51,7 @@ public enum Fault {
     return switch (this) {
       case KILL, KILL_LEADER, KILL_OPTIMIZERS, LEAVE -> 1;
       case KILL_TWO -> 2;
-      case STOP, SLEEP, JOIN -> 0;
+      case STOP, SLEEP, JOIN, FLIP, DISK -> 0;
     };
   }
 

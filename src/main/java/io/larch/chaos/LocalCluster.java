@@ -31,16 +31,22 @@ final class LocalCluster implements AutoCloseable {
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
   private final List<String> options;
   private final Duration patience;
+  private final Optional<Folder> folder;
   private final List<Member> members = new ArrayList<>();
+  private int started;
 
   /**
    * Starts the nodes.
    *
    * @param options settings of each, {@code key=value}
    * @param patience with whatever is waited for
+   * @param checkpoints whether each has a folder for them, which goes with the cluster
    */
-  static LocalCluster start(int nodes, List<String> options, Duration patience) {
-    LocalCluster cluster = new LocalCluster(options, patience);
+  static LocalCluster start(
+      int nodes, List<String> options, Duration patience, boolean checkpoints) {
+    LocalCluster cluster =
+        new LocalCluster(
+            options, patience, checkpoints ? Optional.of(Folder.temporary()) : Optional.empty());
     try {
       for (int i = 0; i < nodes; i++) {
         cluster.join();
@@ -54,9 +60,10 @@ final class LocalCluster implements AutoCloseable {
     }
   }
 
-  private LocalCluster(List<String> options, Duration patience) {
+  private LocalCluster(List<String> options, Duration patience, Optional<Folder> folder) {
     this.options = List.copyOf(options);
     this.patience = patience;
+    this.folder = folder;
   }
 
   /** Another node joins; the first one founds the cluster. */
@@ -67,9 +74,10 @@ final class LocalCluster implements AutoCloseable {
             ? List.of(LOOPBACK + ":" + port)
             : addresses().stream().map(a -> a.substring(a.indexOf('@') + 1)).toList();
     List<String> own = new ArrayList<>(options);
-    own.addAll(List.of("cluster.port=" + port, "http.port=0"));
+    own.addAll(List.of("cluster.port=" + port, "http.port=0", "cluster.chaos=true"));
     own.add("cluster.seeds=" + seeds.stream().map(ConfigUtil::quoteString).toList());
-    Member member = Member.start(http, own);
+    started++;
+    Member member = Member.start(http, own, folder.map(all -> all.of("node-" + started)));
     members.add(member);
     return member;
   }
@@ -187,5 +195,6 @@ final class LocalCluster implements AutoCloseable {
   @Override
   public void close() {
     members.forEach(Member::close);
+    folder.ifPresent(Folder::remove);
   }
 }

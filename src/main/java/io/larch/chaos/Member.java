@@ -1,6 +1,7 @@
 package io.larch.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.ConfigUtil;
 import io.larch.observe.Json;
 import io.larch.run.Failure;
 import io.larch.transport.OwnProgram;
@@ -24,28 +25,37 @@ final class Member implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(2);
   private static final Duration ORDER = Duration.ofSeconds(30);
   private static final long END_SECONDS = 30;
+  private static final int ACCEPTED = 202;
+  private static final int NOTHING_RUNS = 409;
 
   private final HttpClient http;
   private final Process process;
   private final String management;
+  private final Optional<Folder> folder;
   private String address = "";
   private boolean asleep;
 
-  private Member(HttpClient http, Process process, String management) {
+  private Member(HttpClient http, Process process, String management, Optional<Folder> folder) {
     this.http = http;
     this.process = process;
     this.management = management;
+    this.folder = folder;
   }
 
   /**
    * Starts a node and waits until it answers.
    *
    * @param options settings, {@code key=value}
+   * @param folder of its checkpoints, if it keeps any
    * @throws Failure if it ends instead
    */
-  static Member start(HttpClient http, List<String> options) {
+  static Member start(HttpClient http, List<String> options, Optional<Folder> folder) {
     List<String> arguments = new ArrayList<>(List.of("node", "--json", "--end-with-input"));
     options.forEach(option -> arguments.addAll(List.of("-D", option)));
+    folder.ifPresent(
+        own ->
+            arguments.addAll(
+                List.of("-D", "out=" + ConfigUtil.quoteString(own.path().toString()))));
     Process process = null;
     try {
       process =
@@ -54,7 +64,7 @@ final class Member implements AutoCloseable {
               .start();
       BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
       String management = Json.read(first(out), JsonNode.class).path("management").asText();
-      Member member = new Member(http, process, management);
+      Member member = new Member(http, process, management, folder);
       member.learnAddress();
       return member;
     } catch (IOException e) {
@@ -85,6 +95,11 @@ final class Member implements AutoCloseable {
   /** A node that joins again may have another. */
   void learnAddress() {
     membership().ifPresent(state -> address = state.path("selfNode").asText());
+  }
+
+  /** Where it keeps checkpoints. */
+  Folder folder() {
+    return folder.orElseThrow(() -> failed("keeps no checkpoints"));
   }
 
   boolean isAlive() {
@@ -154,18 +169,30 @@ final class Member implements AutoCloseable {
 
   /** Submits a run. */
   void submit(String runFile) {
+    HttpResponse<String> answer = post("/larch/run/submit", runFile);
+    if (answer.statusCode() != ACCEPTED) {
+      throw new Failure(Failure.Kind.FAILED, answer.body().strip(), null);
+    }
+  }
+
+  /** Gives an order to its run, which may have ended. */
+  void order(String path) {
+    HttpResponse<String> answer = post(path, "");
+    if (answer.statusCode() != ACCEPTED && answer.statusCode() != NOTHING_RUNS) {
+      throw new Failure(Failure.Kind.FAILED, answer.body().strip(), null);
+    }
+  }
+
+  private HttpResponse<String> post(String path, String body) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(management + "/larch/run/submit"))
+        HttpRequest.newBuilder(URI.create(management + path))
             .timeout(ORDER)
-            .POST(BodyPublishers.ofString(runFile))
+            .POST(BodyPublishers.ofString(body))
             .build();
     try {
-      HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
-      if (answer.statusCode() / 100 != 2) {
-        throw new Failure(Failure.Kind.FAILED, answer.body().strip(), null);
-      }
+      return http.send(request, BodyHandlers.ofString());
     } catch (IOException e) {
-      throw failed("does not take the run (" + e.getMessage() + ")");
+      throw failed("does not take an order to " + path + " (" + e.getMessage() + ")");
     } catch (InterruptedException e) {
       throw interrupted(e);
     }

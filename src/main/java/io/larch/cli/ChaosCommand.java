@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "chaos",
     mixinStandardHelpOptions = true,
     description = {
-      "Trains on a cluster of this machine whose nodes are killed, stopped and joined in mid-run, and compares the weights with those of the same run undisturbed.",
+      "Trains on a cluster of this machine whose nodes are killed, stopped, damaged and joined in mid-run, and compares the weights with those of the same run undisturbed.",
       "For each node that is gone another joins before the next fault."
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -47,10 +47,10 @@ final class ChaosCommand implements Runnable {
 
   @Option(
       names = "--faults",
-      defaultValue = "kill,kill-leader,kill-optimizers,kill-two,join,leave,stop",
+      defaultValue = "kill,kill-leader,kill-optimizers,kill-two,join,leave,stop,flip,disk",
       paramLabel = "FAULT,…",
       description =
-          "kill (a follower), kill-leader, kill-optimizers (the node with most of them), kill-two, stop (5 s), sleep (until it is taken out), join and leave; by default ${DEFAULT-VALUE}.")
+          "kill (a follower), kill-leader, kill-optimizers (the node with most of them), kill-two, stop (5 s), sleep (until it is taken out), join, leave, flip (a bit of a node's weights) and disk (no checkpoint can be written); by default ${DEFAULT-VALUE}.")
   private String faults;
 
   @Option(
@@ -101,7 +101,13 @@ final class ChaosCommand implements Runnable {
     output.say("undisturbed: " + undisturbed);
     Chaos.Outcome outcome =
         Chaos.run(
-            new Chaos.Order(nodes, nodeOptions, sequence(order).iterator(), every, patience),
+            new Chaos.Order(
+                nodes,
+                nodeOptions,
+                sequence(order).iterator(),
+                every,
+                patience,
+                order.contains(Fault.DISK)),
             RunFile.submission(runFile, options.overrides()),
             this::tell);
     output.say("disturbed:   " + outcome.weights());

@@ -15,6 +15,7 @@ import java.util.List;
  * @param roles words that others may look for
  * @param tls read only with {@link Artery#TLS_TCP}
  * @param integrity whether a node checks its committed weights before it uses them
+ * @param chaos whether it may be damaged on purpose by an order to its management endpoint
  * @param transport how tensors travel
  */
 public record ClusterSettings(
@@ -30,6 +31,7 @@ public record ClusterSettings(
     Tls tls,
     Patience patience,
     boolean integrity,
+    boolean chaos,
     TransportSettings transport) {
 
   /** How messages between actors travel; tensors have a way of their own. */

@@ -73,6 +73,7 @@ final class NodeReader {
         tls(artery),
         patience(),
         keys.flag("cluster.integrity"),
+        keys.flag("cluster.chaos"),
         new TransportKeys(keys).read());
   }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** What the management endpoint of a node may ask of the cluster. */
 final class ClusterControl implements RunControl {
@@ -54,13 +55,25 @@ final class ClusterControl implements RunControl {
   private final ClusterNode node;
   private final RunEvents events;
   private final Metrics metrics;
+  private final BooleanSupplier flip;
   private final Optional<PastRuns> past;
 
-  ClusterControl(NodeSettings settings, ClusterNode node, RunEvents events, Metrics metrics) {
+  /**
+   * Of a node.
+   *
+   * @param flip flips a bit of its weights, and says whether it has any
+   */
+  ClusterControl(
+      NodeSettings settings,
+      ClusterNode node,
+      RunEvents events,
+      Metrics metrics,
+      BooleanSupplier flip) {
     this.settings = settings;
     this.node = node;
     this.events = events;
     this.metrics = metrics;
+    this.flip = flip;
     past = settings.out().map(PastRuns::new);
   }
 
@@ -158,7 +171,7 @@ final class ClusterControl implements RunControl {
     return new Status(
         run.run(),
         state(run),
-        step == null ? 0 : step.step(),
+        committed(run),
         run.steps(),
         step == null ? 0 : step.epoch(),
         step == null ? null : step.loss(),
@@ -220,6 +233,18 @@ final class ClusterControl implements RunControl {
   }
 
   @Override
+  public CompletionStage<Ordered> flipBit() {
+    if (!settings.cluster().chaos()) {
+      return CompletableFuture.failedStage(
+          new Refusal(
+              "This node is not to be broken on purpose; a node that is only for trials is started with larch.cluster.chaos = true."));
+    }
+    return flip.getAsBoolean()
+        ? node.status().thenApply(now -> new Ordered(now.run(), committed(now)))
+        : CompletableFuture.completedFuture(Ordered.NOBODY);
+  }
+
+  @Override
   public CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink) {
     return node.status()
         .thenApply(
@@ -228,13 +253,16 @@ final class ClusterControl implements RunControl {
                 return Ordered.NOBODY;
               }
               node.record(steps, sink);
-              return new Ordered(status.run(), status.step() == null ? 0 : status.step().step());
+              return new Ordered(status.run(), committed(status));
             });
   }
 
   private static Ordered ordered(SubmitAnswer answer, RunStatus status) {
-    long step = status.step() == null ? 0 : status.step().step();
-    return answer.accepted() ? new Ordered(answer.run(), step) : Ordered.NOBODY;
+    return answer.accepted() ? new Ordered(answer.run(), committed(status)) : Ordered.NOBODY;
+  }
+
+  private static long committed(RunStatus status) {
+    return status.step() == null ? 0 : status.step().step();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.larch.run;
 import com.typesafe.config.Config;
 import io.larch.checkpoint.Checkpoint;
 import io.larch.checkpoint.Checkpoints;
+import io.larch.cluster.BitFlip;
 import io.larch.cluster.ClusterConfig;
 import io.larch.cluster.ClusterNode;
 import io.larch.cluster.Interception;
@@ -52,7 +53,8 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   private boolean begun;
 
   /** The run that this node takes part in. */
-  private record Current(Job job, ReadyRun ready, RunTally tally, Optional<RunRecord> record) {}
+  private record Current(
+      Job job, ReadyRun ready, RunTally tally, Optional<RunRecord> record, BitFlip flip) {}
 
   private NodeProcess(NodeSettings settings, Optional<Path> checkpoints, Consumer<String> say) {
     this.settings = settings;
@@ -66,7 +68,9 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     try {
       server =
           ManagementServer.start(
-              node.system(), settings, new ClusterControl(settings, node, events, metrics));
+              node.system(),
+              settings,
+              new ClusterControl(settings, node, events, metrics, this::flipBit));
     } catch (RuntimeException e) {
       node.close();
       throw e;
@@ -142,6 +146,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     Optional<Checkpoints> kept = checkpointsOf(job);
     Optional<Checkpoint> from =
         resume ? kept.flatMap(c -> c.newestValid(this::warn)) : Optional.empty();
+    BitFlip flip = new BitFlip();
     ReadyRun ready =
         ReadyRun.open(
             job,
@@ -149,8 +154,11 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
             kept,
             settings.stallLimit(),
             settings.cluster().integrity(),
-            Interception.NONE,
-            replica -> ReadyRun.begin(job, replica, from));
+            settings.cluster().chaos() ? flip : Interception.NONE,
+            replica -> {
+              ReadyRun.begin(job, replica, from);
+              flip.of(replica);
+            });
     Optional<RunRecord> record =
         settings
             .out()
@@ -158,8 +166,17 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
                 out ->
                     RunRecord.open(
                         out.resolve(folder(job)), node.address().replace(':', '-'), job));
-    current = new Current(job, ready, new RunTally(listener(record)), record);
+    current = new Current(job, ready, new RunTally(listener(record)), record, flip);
     return ready;
+  }
+
+  /** Whether a run is in progress whose weights it can damage. */
+  private boolean flipBit() {
+    Current now = current;
+    if (now != null) {
+      now.flip.order();
+    }
+    return now != null;
   }
 
   private Event.Listener listener(Optional<RunRecord> record) {

@@ -62,6 +62,12 @@ public interface RunControl {
   CompletionStage<Ordered> checkpoint();
 
   /**
+   * Flips a bit of this node's weights after the step in flight; refused by a node that is not to
+   * be broken on purpose.
+   */
+  CompletionStage<Ordered> flipBit();
+
+  /**
    * Takes the timelines of all nodes on this node's clock, for so many steps.
    *
    * @param sink is told if a run is in progress

@@ -60,6 +60,7 @@ import scala.concurrent.duration.FiniteDuration;
  *   POST /larch/run/stop                                 202 {"run":…,"step":…}, 409 nothing runs
  *   POST /larch/run/checkpoint                           202 {"run":…,"step":…}, 409 nothing runs
  *   POST /larch/node/confirm-death?node=HOST:PORT        202 {"node":…}, 409 it is not silent
+ *   POST /larch/node/flip-bit                            202 {"run":…,"step":…}, 409 nothing runs, 400 not for chaos
  *   GET  /larch/run/status                               200 {@link Status}
  *   GET  /metrics                                        200 for Prometheus
  *   GET  /larch/run/timeline[?steps=1]                    200 Chrome trace events, 409 nothing runs
@@ -110,9 +111,13 @@ final class RunRoutes {
         Dashboard.routes(),
         pathPrefix("run", this::runs),
         pathPrefix("runs", this::pastRuns),
-        path(
-            segment("node").slash("confirm-death"),
-            () -> post(() -> access.guard(this::confirmDeath))));
+        pathPrefix("node", this::ofNode));
+  }
+
+  private Route ofNode() {
+    return concat(
+        path("confirm-death", () -> post(() -> access.guard(this::confirmDeath))),
+        path("flip-bit", () -> order(control::flipBit)));
   }
 
   private Route runs() {

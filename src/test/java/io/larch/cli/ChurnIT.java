@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -21,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Nodes of a cluster of four are killed, stopped, join and leave in one run, and the weights are
- * those of one process left in peace.
+ * Nodes of a cluster of four are killed, stopped, damaged, join and leave in one run, and the
+ * weights are those of one process left in peace.
  */
 @Tag("gate")
 @Timeout(1800)
@@ -30,7 +31,7 @@ class ChurnIT {
   private static final Path DATA =
       Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data")).toAbsolutePath();
   private static final String FAULTS =
-      "kill,kill-leader,kill-optimizers,kill-two,join,leave,stop,sleep";
+      "kill,kill-leader,kill-optimizers,kill-two,join,leave,stop,sleep,flip,disk";
 
   /** Soon enough for a test, and far longer than the nap of a fault. */
   private static final List<String> PATIENCE =
@@ -84,8 +85,8 @@ class ChurnIT {
         FAULTS, told.stream().map(t -> t.path("fault").asText()).collect(Collectors.joining(",")));
     for (JsonNode fault : told) {
       assertEquals(0, fault.path("repeated_steps").asInt(), "committed ones: " + fault);
-      boolean stopped = fault.path("fault").asText().equals("stop");
-      assertTrue(stopped == (fault.path("generations").asInt() == 0), fault.toString());
+      boolean harmless = Set.of("stop", "disk").contains(fault.path("fault").asText());
+      assertTrue(harmless == (fault.path("generations").asInt() == 0), fault.toString());
     }
     assertNotEquals("", result.path("weights").asText());
   }

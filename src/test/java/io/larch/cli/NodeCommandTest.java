@@ -11,6 +11,11 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +24,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is wrong when a node is started ends in words and an exit code, and soon. */
 @Timeout(120)
@@ -112,17 +119,7 @@ class NodeCommandTest {
 
   @Test
   void shouldRefuseWhatIsSubmittedAndCannotWork() throws IOException {
-    try (NodeProcess node =
-        NodeProcess.start(
-            NodeFile.load(
-                Optional.empty(),
-                List.of(
-                    "cluster.port=0",
-                    "http.port=0",
-                    "devices=1",
-                    "cluster.transport.driver.ownership=embedded")),
-            Optional.empty(),
-            line -> {})) {
+    try (NodeProcess node = started()) {
       Path run = folder.resolve("run.conf");
       Files.writeString(
           run,
@@ -136,6 +133,33 @@ class NodeCommandTest {
       assertEquals(2, Session.of("watch", "--to", to).exitCode());
       assertTrue(Session.of("status", "--to", to).out().contains("refused"));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 400, not to be broken on purpose", "true, 409, No run is in progress"})
+  void shouldDamageOnlyANodeThatIsMeantForIt(boolean chaos, int code, String words)
+      throws Exception {
+    try (NodeProcess node = started("cluster.chaos=" + chaos)) {
+      HttpRequest flip =
+          HttpRequest.newBuilder(node.management().resolve("/larch/node/flip-bit"))
+              .POST(BodyPublishers.noBody())
+              .build();
+      HttpResponse<String> answer = HttpClient.newHttpClient().send(flip, BodyHandlers.ofString());
+      assertEquals(code, answer.statusCode(), answer.body());
+      assertTrue(answer.body().contains(words), answer.body());
+    }
+  }
+
+  private static NodeProcess started(String... more) {
+    List<String> keys =
+        new ArrayList<>(
+            List.of(
+                "cluster.port=0",
+                "http.port=0",
+                "devices=1",
+                "cluster.transport.driver.ownership=embedded"));
+    keys.addAll(List.of(more));
+    return NodeProcess.start(NodeFile.load(Optional.empty(), keys), Optional.empty(), line -> {});
   }
 
   private static Session node(String... options) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larch.cluster.BitFlip;
 import io.larch.cluster.ClusterNode;
 import io.larch.cluster.Interception;
 import io.larch.compute.FloatBlock;
@@ -79,6 +80,19 @@ class IntegrityTest {
     assertTrue(warning.contains("not those committed after step 2"), warning);
     assertTrue(warning.startsWith("akka://"), "names the node: " + warning);
     assertEquals(2, events.stream().filter(Event.Generation.class::isInstance).count());
+  }
+
+  @Test
+  void shouldNoticeTheBitThatIsFlippedOnDemand() {
+    Event.Result undisturbed = undisturbed();
+    RunTally tally = new RunTally(events::add);
+    BitFlip demanded = new BitFlip();
+    cluster.add(tally);
+    cluster.add(silent(), demanded, demanded::of);
+    demanded.order();
+    cluster.submit();
+    assertEquals(undisturbed.weightsSha256(), tally.await());
+    assertTrue(warning().contains("not those committed after step 0"), warning());
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -40,7 +41,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(180)
 class ManagementServerTest {
@@ -107,15 +107,15 @@ class ManagementServerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"stop", "checkpoint"})
-  void shouldPassOrdersOn(String order) throws Exception {
-    HttpResponse<String> answer = post(open, order, "");
+  @CsvSource({"stop, stop", "checkpoint, checkpoint", "../node/flip-bit, flip-bit"})
+  void shouldPassOrdersOn(String path, String order) throws Exception {
+    HttpResponse<String> answer = post(open, path, "");
     assertEquals(202, answer.statusCode(), answer.body());
     assertEquals(7, json(answer).get("step").asLong());
     assertTrue(open.control().asked().contains(order));
 
     open.control().willOrder(completedFuture(Ordered.NOBODY));
-    HttpResponse<String> nobody = post(open, order, "");
+    HttpResponse<String> nobody = post(open, path, "");
     open.control().willOrder(completedFuture(new Ordered("lenet-1", 7)));
     assertEquals(409, nobody.statusCode());
     assertEquals("No run is in progress.\n", nobody.body());
@@ -143,6 +143,7 @@ class ManagementServerTest {
     "submit,     POST, 401",
     "stop,       POST, 401",
     "checkpoint, POST, 401",
+    "../node/flip-bit, POST, 401",
     "status,     GET,  200",
     "events,     GET,  404"
   })
@@ -380,7 +381,8 @@ class ManagementServerTest {
   }
 
   private static HttpRequest.Builder request(ManagedNode node, String path) {
-    return HttpRequest.newBuilder(node.address().resolve("/larch/run/" + path)).timeout(LIMIT);
+    URI run = node.address().resolve("/larch/run/");
+    return HttpRequest.newBuilder(run.resolve(path)).timeout(LIMIT);
   }
 
   private static HttpRequest.BodyPublisher body(String text) {

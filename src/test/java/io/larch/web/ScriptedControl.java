@@ -69,6 +69,12 @@ public final class ScriptedControl implements RunControl {
   }
 
   @Override
+  public CompletionStage<Ordered> flipBit() {
+    note("flip-bit");
+    return ordered;
+  }
+
+  @Override
   public CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink) {
     note("timeline " + steps);
     sink.events(Timeline.note(0, "one"));
