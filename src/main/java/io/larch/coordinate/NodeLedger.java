@@ -66,9 +66,12 @@ public final class NodeLedger {
     return frozen && generation.equals(promised);
   }
 
-  /** The state of a step was taken from peers in the promised generation. */
+  /**
+   * The state of a step was taken from peers in the promised generation: of this step, a later one
+   * or, where this node is ahead of all others and its own state is damaged, the one before.
+   */
   public void fed(GenerationId generation, long step) {
-    if (!isPrepared(generation) || step < committed) {
+    if (!isPrepared(generation) || step < committed - 1) {
       throw new IllegalStateException(
           "fed step %d of %s after step %d of %s".formatted(step, generation, committed, promised));
     }

@@ -136,10 +136,13 @@ public final class Replica implements AutoCloseable {
     version = swapped(old, step);
   }
 
-  /** The staged state, complete and that of a step which peers have committed, takes its place. */
+  /**
+   * The staged state, complete and that of a step which peers have committed, takes its place. They
+   * may be a step behind, where what is committed here is damaged.
+   */
   public void adopt(long step) {
     Version old = version;
-    if (step < old.step) {
+    if (step < old.step - 1) {
       throw new IllegalStateException("the state of step " + step + " after step " + old.step);
     }
     version = swapped(old, step);

@@ -318,6 +318,18 @@ class FollowerTest {
     assertEquals("prepared 3 at 7 settled 8", told.get(told.size() - 1));
   }
 
+  /** It alone has committed the last step, and nobody can give it that. */
+  @Test
+  void shouldGoBackToTheOthersWhenWhatItIsAheadByIsDamaged() {
+    begin(FIRST, 7);
+    follower.replicaDamaged("slice 3 is not what was committed");
+    stop(SECOND);
+    newlyTold();
+    follower.takeState(SECOND, 6, List.of());
+    follower.stateStaged(SECOND, 6);
+    assertEquals(List.of("take 6", "adopt 6", "taken 6"), newlyTold());
+  }
+
   @Test
   void shouldHaveARestartedPartStopAgain() {
     follower.prepare(FIRST, false);
