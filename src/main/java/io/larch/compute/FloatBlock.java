@@ -62,12 +62,9 @@ public final class FloatBlock implements AutoCloseable {
           "view [%d, +%d bytes) of a block of %d floats, open=%s"
               .formatted(from, count, floats, open));
     }
-    long offset = address - memory.address() + from * Float.BYTES;
-    return new BytePointer(memory)
-        .position(offset)
-        .limit(offset + count)
+    return new BytePointer(new Aim().at(address(from)))
+        .capacity(count)
         .asByteBuffer()
-        .slice()
         .order(ByteOrder.nativeOrder());
   }
 

@@ -30,6 +30,17 @@ class FloatBlockTest {
     }
   }
 
+  /** Pages that nobody touches take no memory. */
+  @Test
+  void shouldShowWhatLiesBeyondTwoGigabytes() {
+    long floats = 600_000_000;
+    try (FloatBlock block = FloatBlock.allocate(floats)) {
+      block.set(floats - 1, 3f);
+      assertEquals(3f, block.view(floats - 2, 2).get(1));
+      assertEquals(2, block.view(floats - 2, 2).capacity());
+    }
+  }
+
   @Test
   void shouldCountLiveBytesAndEndAtZero() {
     long before = FloatBlock.liveBytes();
