@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** A node of the cluster, in a process of its own that ends with this one. */
@@ -169,28 +170,25 @@ final class Member implements AutoCloseable {
 
   /** Submits a run. */
   void submit(String runFile) {
-    HttpResponse<String> answer = post("/larch/run/submit", runFile);
-    if (answer.statusCode() != ACCEPTED) {
-      throw new Failure(Failure.Kind.FAILED, answer.body().strip(), null);
-    }
+    post("/larch/run/submit", runFile, Set.of(ACCEPTED));
   }
 
   /** Gives an order to its run, which may have ended. */
   void order(String path) {
-    HttpResponse<String> answer = post(path, "");
-    if (answer.statusCode() != ACCEPTED && answer.statusCode() != NOTHING_RUNS) {
-      throw new Failure(Failure.Kind.FAILED, answer.body().strip(), null);
-    }
+    post(path, "", Set.of(ACCEPTED, NOTHING_RUNS));
   }
 
-  private HttpResponse<String> post(String path, String body) {
+  private void post(String path, String body, Set<Integer> right) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(management + path))
             .timeout(ORDER)
             .POST(BodyPublishers.ofString(body))
             .build();
     try {
-      return http.send(request, BodyHandlers.ofString());
+      HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+      if (!right.contains(answer.statusCode())) {
+        throw new Failure(Failure.Kind.FAILED, answer.body().strip(), null);
+      }
     } catch (IOException e) {
       throw failed("does not take an order to " + path + " (" + e.getMessage() + ")");
     } catch (InterruptedException e) {

@@ -1,9 +1,6 @@
 package io.larch.cluster;
 
 import akka.actor.typed.Behavior;
-import akka.actor.typed.BehaviorInterceptor;
-import akka.actor.typed.TypedActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import io.larch.reduce.Replica;
 import java.nio.FloatBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -13,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * may. What must notice it is the check before the next step ({@code cluster.integrity}).
  */
 public final class BitFlip implements Interception {
-  private static final String WHERE = "worker-0";
-
+  private final BeforeEach beforeEachStep =
+      new BeforeEach("worker-0", Worker.RunStep.class.getSimpleName(), this::flipIfDue);
   private final AtomicBoolean due = new AtomicBoolean();
   private volatile Replica replica;
 
@@ -30,21 +27,13 @@ public final class BitFlip implements Interception {
 
   @Override
   public <T> Behavior<T> around(String actor, Behavior<T> behavior) {
-    return actor.equals(WHERE) ? Behaviors.intercept(this::<T>interceptor, behavior) : behavior;
+    return beforeEachStep.around(actor, behavior);
   }
 
-  @SuppressWarnings("unchecked")
-  private <T> BehaviorInterceptor<T, T> interceptor() {
-    return new BehaviorInterceptor<>((Class<T>) Object.class) {
-      @Override
-      public Behavior<T> aroundReceive(
-          TypedActorContext<T> context, T message, ReceiveTarget<T> target) {
-        if (message instanceof Worker.RunStep && due.getAndSet(false)) {
-          flip();
-        }
-        return target.apply(context, message);
-      }
-    };
+  private void flipIfDue() {
+    if (due.getAndSet(false)) {
+      flip();
+    }
   }
 
   /** The lowest bit of the first weight: what comes of it shows in no loss. */

@@ -32,6 +32,9 @@ public record Machine(
     double stepSeconds,
     double inputRate,
     long bytes) {
+  /** Of rings in shared memory, where nobody has measured it. */
+  public static final double USUAL_HOP_SECONDS = 20e-6;
+
   public Machine {
     layers = List.copyOf(layers);
   }
@@ -43,20 +46,7 @@ public record Machine(
 
   /** The same, with what a step takes and a run needs besides. */
   public Machine withRest(double seconds, long rest) {
-    return new Machine(
-        name,
-        cores,
-        devices,
-        threads,
-        layers,
-        addSeconds,
-        copySeconds,
-        updateSeconds,
-        hopSeconds,
-        messageSeconds,
-        seconds,
-        inputRate,
-        rest);
+    return with(copySeconds, hopSeconds, seconds, rest);
   }
 
   /**
@@ -68,6 +58,10 @@ public record Machine(
    */
   public Machine withReduction(Link measured) {
     double valueSeconds = measured.secondsPerByte() * Float.BYTES;
+    return with(Math.max(0, valueSeconds - addSeconds / 2), measured.latency(), stepSeconds, bytes);
+  }
+
+  private Machine with(double copying, double hop, double rest, long needed) {
     return new Machine(
         name,
         cores,
@@ -75,12 +69,12 @@ public record Machine(
         threads,
         layers,
         addSeconds,
-        Math.max(0, valueSeconds - addSeconds / 2),
+        copying,
         updateSeconds,
-        measured.latency(),
+        hop,
         messageSeconds,
-        stepSeconds,
+        rest,
         inputRate,
-        bytes);
+        needed);
   }
 }

@@ -14,7 +14,6 @@ import java.util.List;
  */
 public record Rated(String name, double flops, double memory) {
   private static final double MESSAGE_SECONDS = 100e-6;
-  private static final double HOP_SECONDS = 20e-6;
 
   /** What a node would do with this network. */
   public Machine machine(Network network, int microBatch) {
@@ -28,7 +27,7 @@ public record Rated(String name, double flops, double memory) {
         12 / memory,
         8 / memory,
         28 / memory,
-        HOP_SECONDS,
+        Machine.USUAL_HOP_SECONDS,
         MESSAGE_SECONDS,
         0,
         Double.POSITIVE_INFINITY,

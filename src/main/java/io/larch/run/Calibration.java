@@ -30,7 +30,6 @@ import java.util.OptionalLong;
 public final class Calibration {
   private static final int REPEATS = 10;
   private static final double MESSAGE_SECONDS = 200e-6;
-  private static final double HOP_SECONDS = 20e-6;
   private static final int ADDED_BYTES = 12;
   private static final int COPIED_BYTES = 8;
   private static final Link NO_LINK = Link.parse("100gbe");
@@ -117,7 +116,7 @@ public final class Calibration {
         ADDED_BYTES * byteSeconds,
         COPIED_BYTES * byteSeconds,
         update.milliseconds() / 1e3 * update.threads() / update.parameters(),
-        HOP_SECONDS,
+        Machine.USUAL_HOP_SECONDS,
         MESSAGE_SECONDS,
         0,
         Double.POSITIVE_INFINITY,

@@ -1,6 +1,7 @@
 package io.larch.run;
 
 import akka.actor.typed.Behavior;
+import io.larch.cluster.BeforeEach;
 import io.larch.cluster.Interception;
 import java.util.concurrent.atomic.AtomicInteger;
 

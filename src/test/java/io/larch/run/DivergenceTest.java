@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larch.cluster.BeforeEach;
 import io.larch.cluster.Interception;
 import io.larch.compute.FloatBlock;
 import java.util.ArrayList;

@@ -4,19 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.larch.cluster.ClusterConfig;
-import io.larch.cluster.ClusterNode;
 import io.larch.cluster.Interception;
 import io.larch.compute.FloatBlock;
-import io.larch.config.NodeFile;
-import io.larch.config.NodeSettings;
 import io.larch.config.RunSettings;
 import io.larch.data.DataSources;
 import io.larch.observe.Event;
 import io.larch.observe.LaneSamples;
-import io.larch.transport.DataPlane;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,7 +29,6 @@ class NonFiniteTest {
   private static final List<LaneSamples> WHERE = List.of(new LaneSamples(4, 160, 168));
 
   private final List<Event> events = new CopyOnWriteArrayList<>();
-  private final List<ClusterNode> nodes = new ArrayList<>();
 
   private static boolean isPoisoned(long position) {
     return position == 163;
@@ -67,9 +59,6 @@ class NonFiniteTest {
 
   @AfterEach
   void shouldFreeAllNativeMemory() {
-    for (int node = nodes.size() - 1; node >= 0; node--) {
-      nodes.get(node).close();
-    }
     assertEquals(0, FloatBlock.liveBytes());
   }
 
@@ -128,11 +117,12 @@ class NonFiniteTest {
     Event.Result alone = train(NonFiniteTest::isPoisoned, keys);
     events.clear();
     RunTally tally = new RunTally(events::add);
-    ClusterNode first = node(List.of(), tally, keys);
-    first.joinSelf();
-    node(List.of("cluster.seeds=[\"" + first.address() + "\"]"), new RunTally(event -> {}), keys);
-    first.submit("run", job(NonFiniteTest::isPoisoned, keys).runFile(), false, 2);
-    assertEquals(alone.weightsSha256(), tally.await());
+    try (TestCluster cluster = new TestCluster(() -> job(NonFiniteTest::isPoisoned, keys))) {
+      cluster.add(tally);
+      cluster.add(new RunTally(event -> {}));
+      cluster.submit();
+      assertEquals(alone.weightsSha256(), tally.await());
+    }
     assertEquals(List.of(WHERE), skipped().stream().map(Event.Skipped::lanes).toList());
   }
 
@@ -146,36 +136,5 @@ class NonFiniteTest {
             "larch.steps=30");
     assertTrue(failure.getMessage().startsWith("Step 10 is not finite"), failure.getMessage());
     assertEquals(10, skipped().size());
-  }
-
-  private ClusterNode node(List<String> more, RunTally tally, String... run) {
-    List<String> keys =
-        new ArrayList<>(
-            List.of(
-                "cluster.port=0",
-                "cluster.transport.driver.ownership=embedded",
-                "cluster.transport.mode=udp"));
-    keys.addAll(more);
-    NodeSettings settings = NodeFile.load(Optional.empty(), keys);
-    ClusterNode node =
-        new ClusterNode(
-            settings.cluster().name(),
-            ClusterConfig.of(settings),
-            Optional.of(DataPlane.open(settings.cluster().transport())),
-            (runFile, resume) -> open(job(NonFiniteTest::isPoisoned, run)),
-            tally);
-    nodes.add(node);
-    return node;
-  }
-
-  private static ReadyRun open(Job job) {
-    return ReadyRun.open(
-        job,
-        1,
-        Optional.empty(),
-        Duration.ofMinutes(1),
-        true,
-        Interception.NONE,
-        filled -> ReadyRun.begin(job, filled, Optional.empty()));
   }
 }

@@ -3,11 +3,13 @@ package io.larch.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larch.cluster.BeforeEach;
 import io.larch.cluster.Interception;
 import io.larch.compute.FloatBlock;
 import io.larch.observe.Event;
 import io.larch.observe.Network;
 import io.larch.run.TestCluster.Member;
+import io.larch.transport.Fixtures;
 import io.larch.transport.Strangers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,8 +22,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -101,7 +101,10 @@ class StrangersTest {
           sender.sendDatagrams(DATAGRAMS);
         }
       } else {
-        until(() -> isCounted(0) && isCounted(1), () -> "all frames counted: " + seen());
+        Fixtures.until(
+            () -> "all frames counted: " + seen(),
+            () -> isCounted(0) && isCounted(1),
+            Thread::onSpinWait);
       }
     }
 
@@ -134,7 +137,10 @@ class StrangersTest {
     assertEquals(10_000, ROUNDS * 2 * (FRAMES + DATAGRAMS));
     assertEquals(undisturbed, trainInTheRain());
     assertEquals(1, events.stream().filter(Event.Generation.class::isInstance).count());
-    until(() -> Held.now().isWithin(before), () -> before + ", but " + Held.now());
+    Fixtures.until(
+        () -> before + ", but " + Held.now(),
+        () -> Held.now().isWithin(before),
+        Thread::onSpinWait);
   }
 
   private String trainInTheRain() {
@@ -151,14 +157,6 @@ class StrangersTest {
         assertTrue(falling.round.get() >= STEPS, "in every step");
         return weights;
       }
-    }
-  }
-
-  private static void until(BooleanSupplier condition, Supplier<String> what) {
-    long deadline = System.nanoTime() + 60_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, () -> "not within 60 s: " + what.get());
-      Thread.onSpinWait();
     }
   }
 }

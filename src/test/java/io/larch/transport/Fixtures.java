@@ -14,8 +14,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** What the tests of this room share. */
-final class Fixtures {
+/** What the tests of this room share, and those that use its nodes. */
+public final class Fixtures {
   private static final long PATIENCE_NS = 60_000_000_000L;
 
   private Fixtures() {}
@@ -41,7 +41,7 @@ final class Fixtures {
   }
 
   /** Repeats some work until a condition holds. */
-  static void until(Supplier<String> what, BooleanSupplier condition, Runnable work) {
+  public static void until(Supplier<String> what, BooleanSupplier condition, Runnable work) {
     long deadline = System.nanoTime() + PATIENCE_NS;
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {

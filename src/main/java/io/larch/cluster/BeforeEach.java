@@ -1,25 +1,20 @@
-package io.larch.run;
+package io.larch.cluster;
 
 import akka.actor.typed.Behavior;
 import akka.actor.typed.BehaviorInterceptor;
 import akka.actor.typed.TypedActorContext;
 import akka.actor.typed.javadsl.Behaviors;
-import io.larch.cluster.Interception;
 
-/** Does something before one actor takes a message of a kind, each time, on the actor's thread. */
-record BeforeEach(String actor, String message, Runnable action) implements Interception {
-  /**
-   * Does nothing yet.
-   *
-   * @param message simple name of the message's class
-   */
-  BeforeEach {}
-
+/**
+ * Does something before one actor takes a message of a kind, each time, on the actor's thread.
+ *
+ * @param actor as {@link Interception#around} has it
+ * @param message simple name of the message's class
+ */
+public record BeforeEach(String actor, String message, Runnable action) implements Interception {
   @Override
   public <T> Behavior<T> around(String name, Behavior<T> behavior) {
-    return name.equals(actor)
-        ? Behaviors.intercept(() -> this.<T>interceptor(), behavior)
-        : behavior;
+    return name.equals(actor) ? Behaviors.intercept(this::<T>interceptor, behavior) : behavior;
   }
 
   @SuppressWarnings("unchecked")
