@@ -183,21 +183,21 @@ final class LaneRunner implements AutoCloseable {
     for (int i = 0; i <= last; i++) {
       Consumer<String> layerReady =
           i == last ? layer -> handOver(lane, layer, generation, step) : layer -> {};
-      outcome = outcome.plus(runMicroBatch(lane, generation, i > 0, layerReady));
+      outcome = outcome.plus(runMicroBatch(slots.get(lane.slot()), generation, i > 0, layerReady));
     }
     return outcome;
   }
 
   /** Ends at the next layer once the generation is over. */
   private Outcome runMicroBatch(
-      LaneStep lane, GenerationId generation, boolean accumulate, Consumer<String> layerReady)
+      FloatBlock gradient, GenerationId generation, boolean accumulate, Consumer<String> layerReady)
       throws InterruptedException {
     batches.take();
     try {
       clock.lap(Phase.DATA);
       Outcome outcome =
           batches.step(
-              slots.get(lane.slot()),
+              gradient,
               accumulate,
               layer -> {
                 checkLive(generation);
@@ -241,8 +241,12 @@ final class LaneRunner implements AutoCloseable {
   }
 
   private FloatBuffer view(int slot, String layer) {
+    return view(slots.get(slot), layer);
+  }
+
+  private FloatBuffer view(FloatBlock gradient, String layer) {
     LayerSpan span = spans.get(layer);
-    return slots.get(slot).view(span.from(), span.count());
+    return gradient.view(span.from(), span.count());
   }
 
   private void readAhead(long step) {
@@ -259,7 +263,7 @@ final class LaneRunner implements AutoCloseable {
 
   /**
    * Lanes of this device whose gradient of a layer is not finite; repeats the step's work to find
-   * them.
+   * them, in memory of its own, as sums are still formed in what was handed over.
    */
   CompletableFuture<List<Integer>> nonFiniteLanes(
       GenerationId generation, long step, String layer) {
@@ -268,9 +272,11 @@ final class LaneRunner implements AutoCloseable {
           batches.clear();
           readAhead(step);
           List<Integer> lanes = new ArrayList<>();
-          for (LaneStep lane : plan.lanes()) {
-            if (!isFinite(lane, layer, generation)) {
-              lanes.add(lane.lane());
+          try (FloatBlock gradient = FloatBlock.allocate(context.layout().floats())) {
+            for (LaneStep lane : plan.lanes()) {
+              if (!isFinite(gradient, layer, generation)) {
+                lanes.add(lane.lane());
+              }
             }
           }
           if (step < context.timetable().lastStep()) {
@@ -280,14 +286,15 @@ final class LaneRunner implements AutoCloseable {
         });
   }
 
-  private boolean isFinite(LaneStep lane, String layer, GenerationId generation)
+  /** Runs the next lane that was read. */
+  private boolean isFinite(FloatBlock gradient, String layer, GenerationId generation)
       throws InterruptedException {
     boolean finite = true;
     for (int i = 0; i < context.settings().microBatchesPerLane(); i++) {
-      Outcome outcome = runMicroBatch(lane, generation, i > 0, ready -> {});
+      Outcome outcome = runMicroBatch(gradient, generation, i > 0, ready -> {});
       finite &= Double.isFinite(outcome.lossSum());
     }
-    FloatBuffer values = view(lane.slot(), layer);
+    FloatBuffer values = view(gradient, layer);
     for (int i = 0; i < values.capacity(); i++) {
       finite &= Float.isFinite(values.get(i));
     }
