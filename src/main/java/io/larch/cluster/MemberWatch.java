@@ -87,8 +87,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   private final Map<String, Whereabouts> held = new TreeMap<>();
   private final Map<String, Member> members = new TreeMap<>();
   private final Set<String> taken = new HashSet<>();
-  private final Map<String, Address> present = new HashMap<>();
-  private final Set<String> removed = new HashSet<>();
+  private final FormerMembers former;
   private int ticks;
 
   /**
@@ -120,6 +119,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     cluster = Cluster.get(context.getSystem());
     String self = name(cluster.selfMember().uniqueAddress());
     own = new Whereabouts(self, host, lifelines.port(), ProcessMark.own());
+    former = new FormerMembers(self);
     judge = new DeathJudge(self, stableAfter, System.nanoTime());
     lifelines.start(watcher(context.getSelf()));
     var receptionist = context.getSystem().receptionist();
@@ -186,7 +186,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   }
 
   private Behavior<Command> onWhere(Where question) {
-    boolean gone = removed.contains(question.from());
+    boolean gone = former.contains(question.from());
     question.replyTo().tell(gone ? new Removed(question.from()) : new Here(own));
     return this;
   }
@@ -282,7 +282,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         voting.add(name);
       }
     }
-    rememberRemoved(now);
+    former.see(now).forEach(ProvenFailureDetector::removed);
     Set<String> silent = new HashSet<>();
     state.getUnreachable().forEach(member -> silent.add(name(member.uniqueAddress())));
     silent.retainAll(members.keySet());
@@ -327,20 +327,5 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
       ProvenFailureDetector.ended(address);
     }
     cluster.manager().tell(new Down(address));
-  }
-
-  /**
-   * Remembers who was a member and is none: it is told when it asks, and another may start there.
-   */
-  private void rememberRemoved(Map<String, Address> now) {
-    present.forEach(
-        (member, address) -> {
-          if (!now.containsKey(member)) {
-            removed.add(member);
-            ProvenFailureDetector.removed(address);
-          }
-        });
-    present.clear();
-    present.putAll(now);
   }
 }
