@@ -58,7 +58,7 @@ class ChurnIT {
         """
         model = lenet
         data { name = idx, path = "%s" }
-        global-batch = 1024
+        global-batch = 256
         steps = 800
         """
             .formatted(DATA.resolve("fashion-mnist")));
