@@ -256,12 +256,12 @@ function drawNotices() {
 function ending() {
   const { end, reason } = run.ended;
   const result = run.result;
-  if (end !== "done") {
-    return notice(end === "stopped" ? "" : "alarm", element("strong", {}, end === "stopped" ? "Stopped. " : `The run ${end}. `), reason ?? "");
+  if (end !== "done" && end !== "stopped") {
+    return notice("alarm", element("strong", {}, `The run ${end}. `), reason ?? "");
   }
   const score = result?.test_bleu != null ? `, BLEU ${number(result.test_bleu)}` : result?.test_top1 != null ? `, test accuracy ${percent(result.test_top1)}` : "";
-  return notice("", element("strong", {}, "Done. "),
-    result ? `${whole(result.step)} steps, ${number(result.epoch, 3)} epochs${score}. ` : "",
+  return notice("", element("strong", {}, end === "done" ? "Done. " : "Stopped. "),
+    result ? `${whole(result.step)} steps, ${number(result.epoch, 3)} epochs${score}. ` : reason ?? "",
     result?.weights_sha256 ? element("code", {}, "weights " + result.weights_sha256) : null);
 }
 

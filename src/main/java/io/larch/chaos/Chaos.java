@@ -1,5 +1,6 @@
 package io.larch.chaos;
 
+import io.larch.observe.Event;
 import io.larch.run.Failure;
 import io.larch.web.Status;
 import io.larch.web.Status.NodeStatus;
@@ -22,6 +23,7 @@ public final class Chaos implements AutoCloseable {
   private static final double NANO = 1e-9;
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final String CHECKPOINT = "/larch/run/checkpoint";
+  private static final String STOP = "/larch/run/stop";
   private static final Set<State> ENDED =
       EnumSet.of(State.DONE, State.STOPPED, State.REFUSED, State.FAILED, State.DIVERGED);
 
@@ -34,6 +36,7 @@ public final class Chaos implements AutoCloseable {
    * @param options settings of each node, {@code key=value}
    * @param every from the beginning of a fault to that of the next, at least
    * @param patience with a cluster that does not get on
+   * @param stop whether the run is stopped after the faults instead of trained to its end
    * @param checkpoints whether the nodes have folders for them, as {@link Fault#DISK} needs
    */
   public record Order(
@@ -42,22 +45,24 @@ public final class Chaos implements AutoCloseable {
       Iterator<Fault> faults,
       Duration every,
       Duration patience,
+      boolean stop,
       boolean checkpoints) {}
 
   /**
    * How it ended.
    *
-   * @param weights SHA-256 of the final weights
-   * @param applied how many faults were; the run ended before the others
+   * @param weights SHA-256 of the weights after the last step
+   * @param applied how many faults were
+   * @param outlasted whether the run was longer than the faults
    */
-  public record Outcome(String weights, int applied, long steps) {}
+  public record Outcome(String weights, int applied, boolean outlasted, long steps) {}
 
   private Chaos(LocalCluster cluster) {
     this.cluster = cluster;
   }
 
   /**
-   * Trains to the end.
+   * Trains and disturbs.
    *
    * @param run a run file
    * @param told is given what each fault did
@@ -71,8 +76,12 @@ public final class Chaos implements AutoCloseable {
       chaos.cluster.awake().get(0).submit(run);
       chaos.awaitStepAfter(0);
       int applied = chaos.disturb(order, told);
-      Status end = chaos.awaitEnd();
-      return new Outcome(end.result().weightsSha256(), applied, end.result().step());
+      boolean outlasted = !order.faults().hasNext();
+      if (order.stop()) {
+        chaos.cluster.awake().get(0).order(STOP);
+      }
+      Event.Result end = chaos.awaitEnd();
+      return new Outcome(end.weightsSha256(), applied, outlasted, end.step());
     }
   }
 
@@ -254,20 +263,19 @@ public final class Chaos implements AutoCloseable {
     return status;
   }
 
-  private Status awaitEnd() {
+  private Event.Result awaitEnd() {
     while (isGoing()) {
       awaitStepAfter(now().step());
     }
     Status end = now();
-    if (end.state() != State.DONE) {
+    if (end.state() != State.DONE && end.state() != State.STOPPED) {
       throw new Failure(
           Failure.Kind.FAILED,
           "The run ended as %s: %s".formatted(end.state(), end.reason()),
           null);
     }
     return cluster.awaitAnswer(
-        () -> cluster.status().filter(status -> status.result() != null),
-        () -> "the node asked tells the result");
+        () -> cluster.status().map(Status::result), () -> "the node asked tells the result");
   }
 
   @Override

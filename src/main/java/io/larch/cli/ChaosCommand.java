@@ -10,6 +10,7 @@ import io.larch.run.Failure;
 import io.larch.run.Training;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -56,7 +57,8 @@ final class ChaosCommand implements Runnable {
   @Option(
       names = "--for",
       paramLabel = "DURATION",
-      description = "Repeat the faults for so long, as in PT2H; by default once.")
+      description =
+          "Repeat the faults for so long, as in PT2H, then stop the run; by default once, and the run is trained to its end.")
   private Duration length;
 
   @Option(
@@ -76,7 +78,8 @@ final class ChaosCommand implements Runnable {
   @Option(
       names = "--expect",
       paramLabel = "SHA256",
-      description = "Of the undisturbed run's weights, which is then not run again.")
+      description =
+          "Of the undisturbed run's final weights, which is then not run; not with --for, which ends it at a step that nobody knows before.")
   private String expected;
 
   @Option(
@@ -97,8 +100,6 @@ final class ChaosCommand implements Runnable {
     InternalAccess.require();
     List<Fault> order = Fault.parse(faults);
     check(order);
-    String undisturbed = expected == null ? undisturbed() : expected;
-    output.say("undisturbed: " + undisturbed);
     Chaos.Outcome outcome =
         Chaos.run(
             new Chaos.Order(
@@ -107,12 +108,15 @@ final class ChaosCommand implements Runnable {
                 sequence(order).iterator(),
                 every,
                 patience,
+                length != null,
                 order.contains(Fault.DISK)),
             RunFile.submission(runFile, options.overrides()),
             this::tell);
-    output.say("disturbed:   " + outcome.weights());
+    output.say("disturbed:   %s after step %d".formatted(outcome.weights(), outcome.steps()));
+    String undisturbed = expected == null ? undisturbed(outcome.steps()) : expected;
+    output.say("undisturbed: " + undisturbed);
     output.result(outcome);
-    judge(outcome, undisturbed, order.size());
+    judge(outcome, undisturbed);
   }
 
   private void check(List<Fault> order) {
@@ -121,11 +125,18 @@ final class ChaosCommand implements Runnable {
       throw new Refusal(
           "--nodes is %d, and --faults %s takes at least %d.".formatted(nodes, faults, needed));
     }
+    if (length != null && expected != null) {
+      throw new Refusal(
+          "--expect is of a run that is trained to its end, and --for stops it before; leave one of them out.");
+    }
   }
 
-  private String undisturbed() {
+  /** The same run to that step; where it ends changes nothing before. */
+  private String undisturbed(long steps) {
+    List<String> overrides = new ArrayList<>(options.overrides());
+    overrides.add("steps=" + steps);
     return Training.train(
-            RunFile.load(Optional.of(runFile), options.overrides()),
+            RunFile.load(Optional.of(runFile), overrides),
             1,
             Optional.empty(),
             Optional.empty(),
@@ -144,7 +155,7 @@ final class ChaosCommand implements Runnable {
         .map(i -> order.get(i % order.size()));
   }
 
-  private void judge(Chaos.Outcome outcome, String undisturbed, int asked) {
+  private void judge(Chaos.Outcome outcome, String undisturbed) {
     if (!outcome.weights().equals(undisturbed)) {
       throw new Failure(
           Failure.Kind.FAILED,
@@ -152,11 +163,11 @@ final class ChaosCommand implements Runnable {
               .formatted(undisturbed, outcome.weights()),
           null);
     }
-    if (length == null && outcome.applied() < asked) {
+    if (!outcome.outlasted()) {
       throw new Failure(
           Failure.Kind.FAILED,
-          "The run ended after %d of %d faults; give it more steps or epochs."
-              .formatted(outcome.applied(), asked),
+          "The run ended after %d faults, before the last one; give it more steps or epochs."
+              .formatted(outcome.applied()),
           null);
     }
   }

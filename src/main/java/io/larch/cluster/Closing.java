@@ -6,15 +6,27 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** A run that is being closed: who still has it open, and the digests of those who have not. */
+/**
+ * A run that is being closed: who still has it open, and the digests of those who have not. Those
+ * that were stopped between two commits are a step behind others, and one that was still to be fed
+ * is further behind; what the furthest hold is what the run has come to.
+ */
 final class Closing {
+  /**
+   * What a node held in the end.
+   *
+   * @param step the last one committed
+   */
+  record Weights(long step, String sha256) {}
+
   private final RunEnd ending;
   private final Set<ActorRef<Host.Command>> open;
-  private final Map<String, List<String>> digests = new TreeMap<>();
+  private final NavigableMap<Long, Map<String, List<String>>> digests = new TreeMap<>();
 
   /**
    * @param ending how it ends
@@ -38,21 +50,26 @@ final class Closing {
   /**
    * A host has closed it.
    *
-   * @param digest of its weights; null if it had none
+   * @param weights null if it had none
    */
-  void closed(ActorRef<Host.Command> host, String name, String digest) {
-    if (open.remove(host) && digest != null) {
-      digests.computeIfAbsent(digest, first -> new ArrayList<>()).add(name);
+  void closed(ActorRef<Host.Command> host, String name, Weights weights) {
+    if (open.remove(host) && weights != null) {
+      digests
+          .computeIfAbsent(weights.step, first -> new TreeMap<>())
+          .computeIfAbsent(weights.sha256, first -> new ArrayList<>())
+          .add(name);
     }
   }
 
-  /** How it has ended: a finished run must have ended in one and the same digest. */
+  /** How it has ended: all who have committed its last step must hold the same weights. */
   RunEnd end() {
-    if (ending.kind() != Kind.FINISHED) {
+    boolean stopped = ending.kind() == Kind.STOPPED && !digests.isEmpty();
+    if (!stopped && ending.kind() != Kind.FINISHED) {
       return ending;
     }
-    return digests.size() == 1
-        ? RunEnd.finished(digests.keySet().iterator().next())
-        : RunEnd.because(Kind.FAILED, "the nodes ended with different weights: " + digests);
+    Map<String, List<String>> last = digests.isEmpty() ? Map.of() : digests.lastEntry().getValue();
+    return last.size() == 1
+        ? ending.in(digests.lastKey(), last.keySet().iterator().next())
+        : RunEnd.because(Kind.FAILED, "the nodes ended with different weights: " + last);
   }
 }

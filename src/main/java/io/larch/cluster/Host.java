@@ -26,7 +26,7 @@ import java.util.concurrent.Executor;
  * <pre>
  *   RunManager --Open(run)--> Host --spawns--> Node, Gossip;  Node --NodeReady--> Host
  *   RunManager &lt;--Opened(node, identity)-- Host
- *   RunManager --Close(run)--> Host;  RunManager &lt;--Closed(digest)-- Host;  RunManager --Ended--> Host
+ *   RunManager --Close(run)--> Host;  RunManager &lt;--Closed(weights)-- Host;  RunManager --Ended--> Host
  *
  *   another RunManager --Describe--> Host;  RunManager &lt;--Holding(run, node, status)-- Host
  * </pre>
@@ -84,7 +84,7 @@ final class Host extends AbstractBehavior<Host.Command> {
   private record RunOpened(Open order, CurrentRun.Parts parts, Throwable failure)
       implements Command {}
 
-  private record RunClosed(Close order, String weightsSha256) implements Command {}
+  private record RunClosed(Close order, Closing.Weights weights) implements Command {}
 
   private final CurrentRun current;
   private final RunOpener opener;
@@ -327,15 +327,19 @@ final class Host extends AbstractBehavior<Host.Command> {
       getContext()
           .pipeToSelf(
               CompletableFuture.supplyAsync(this::closeNow, blocking),
-              (digest, failure) -> new RunClosed(close, digest));
+              (weights, failure) -> new RunClosed(close, weights));
     }
     return this;
   }
 
-  private String closeNow() {
-    String digest = parts == null ? null : parts.run().weightsSha256();
+  private Closing.Weights closeNow() {
+    Closing.Weights weights = parts == null ? null : weights(parts.run());
     current.close();
-    return digest;
+    return weights;
+  }
+
+  private static Closing.Weights weights(OpenRun run) {
+    return new Closing.Weights(run.context().replica().step(), run.weightsSha256());
   }
 
   private Behavior<Command> onRunClosed(RunClosed report) {
@@ -348,8 +352,7 @@ final class Host extends AbstractBehavior<Host.Command> {
 
   private void tellClosed() {
     manager.tell(
-        new RunManager.Closed(
-            closed.order().run(), getContext().getSelf(), closed.weightsSha256()));
+        new RunManager.Closed(closed.order().run(), getContext().getSelf(), closed.weights()));
   }
 
   private Behavior<Command> onEnded(Ended ended) {

@@ -7,8 +7,10 @@ import java.util.List;
  * How a run ended.
  *
  * @param text why, a sentence, or for a refusal a paragraph; empty where the kind says it all
- * @param weightsSha256 of a finished run: of weights and statistics, the same on every node
- * @param step of a diverged run: the one that was not applied
+ * @param weightsSha256 of a finished or stopped run: of weights and statistics after {@code step},
+ *     the same on every node that has committed it; empty if none has told
+ * @param step of a finished or stopped run: the last one committed; of a diverged run: the one that
+ *     was not applied
  * @param layer of a diverged run: the one whose gradient is not finite
  * @param lanes of a diverged run: those whose gradient is not finite
  */
@@ -33,8 +35,9 @@ public record RunEnd(
     DIVERGED
   }
 
-  static RunEnd finished(String weightsSha256) {
-    return new RunEnd(Kind.FINISHED, "", weightsSha256, 0, "", List.of());
+  /** The end with what it ended in. */
+  RunEnd in(long lastStep, String sha256) {
+    return new RunEnd(kind, text, sha256, lastStep, layer, lanes);
   }
 
   /** Ended by something that a sentence or a paragraph says. */

@@ -119,8 +119,8 @@ final class RunManager {
   /** A node's actors ended though the run goes on. */
   record NodeEnded(String run, String node, String reason) implements Command, Remote {}
 
-  /** A node has freed the run; the digest is that of its weights, null if it had none. */
-  record Closed(String run, ActorRef<Host.Command> host, String weightsSha256)
+  /** A node has freed the run; what it held is null if it had nothing. */
+  record Closed(String run, ActorRef<Host.Command> host, Closing.Weights weights)
       implements Command, Remote {}
 
   /** What the Trainer tells. */
@@ -684,7 +684,7 @@ final class RunManager {
 
   private Behavior<Command> onClosed(Closing closing, Closed closed) {
     if (isCurrent(closed.run())) {
-      closing.closed(closed.host(), hosts.nameOf(closed.host()), closed.weightsSha256());
+      closing.closed(closed.host(), hosts.nameOf(closed.host()), closed.weights());
     }
     return closedOr(closing, Behaviors.same());
   }

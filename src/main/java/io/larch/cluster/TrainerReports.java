@@ -27,7 +27,7 @@ record TrainerReports(ActorRef<RunManager.Command> manager) implements Trainer.R
 
   @Override
   public void finished() {
-    manager.tell(new RunManager.TrainerEnded(RunEnd.finished("")));
+    manager.tell(new RunManager.TrainerEnded(RunEnd.because(Kind.FINISHED, "")));
   }
 
   @Override

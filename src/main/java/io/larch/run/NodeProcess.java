@@ -250,8 +250,8 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
 
   private void tellResult(RunEnd end) {
     Current now = current;
-    if (now != null && end.kind() == RunEnd.Kind.FINISHED) {
-      now.tally.on(now.tally.result(now.job, now.ready.step(), end.weightsSha256()));
+    if (now != null && !end.weightsSha256().isEmpty()) {
+      now.tally.on(now.tally.result(now.job, end.step(), end.weightsSha256()));
     }
   }
 

@@ -125,7 +125,7 @@ public final class RunEvents implements Event.Listener {
     return history.heat(figure, columns);
   }
 
-  /** The result of a run; empty before it has ended well, or if another is told of now. */
+  /** The result of a run; empty before it is done or stopped, or if another is told of now. */
   public synchronized Optional<Event.Result> result(String of) {
     return history.result().filter(there -> run.equals(of));
   }

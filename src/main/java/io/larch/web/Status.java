@@ -18,7 +18,7 @@ import java.util.Locale;
  * @param slices where each slice's sum is rooted
  * @param missing who is waited for, so that the run does not get on, as the node asked sees it
  * @param reason why it failed, a paragraph
- * @param result when it has ended well
+ * @param result when it is done or was stopped: of the last step committed
  */
 public record Status(
     String run,

@@ -68,7 +68,8 @@ class ClusterIT {
     List<NodeProgram> nodes =
         programs.cluster(List.of(List.of("devices=3"), List.of("devices=2"), List.of("devices=1")));
     String second = nodes.get(1).endpoint();
-    assertEquals(0, programs.larch(List.of("submit", runFile(), "--to", second)).waitFor());
+    assertEquals(
+        0, programs.larch(List.of("submit", runFile().toString(), "--to", second)).waitFor());
     Process watch = programs.larch(List.of("watch", "--to", nodes.get(2).endpoint(), "--json"));
     JsonNode result = programs.lastLine(watch);
     assertEquals(0, watch.waitFor());
@@ -95,6 +96,21 @@ class ClusterIT {
     assertEquals(List.of(1, 2, 3), devices);
   }
 
+  @Test
+  void shouldStopInTheBitsOfARunThatEndsThere() throws Exception {
+    List<NodeProgram> nodes = programs.cluster(List.of(List.of("devices=1"), List.of("devices=1")));
+    String endless = "\nlarch.epochs=1000000\nlarch.steps=1000000\n";
+    Path file =
+        Files.writeString(folder.resolve("endless.conf"), Files.readString(runFile()) + endless);
+    String run = programs.submit(nodes.get(0), Files.readString(file));
+    Programs.await(() -> programs.status(nodes.get(1)).path("step").asInt() > 3, "some steps");
+    assertEquals(0, programs.larch(List.of("stop", "--to", nodes.get(1).endpoint())).waitFor());
+    JsonNode stopped = programs.result(nodes.get(0), run);
+    assertEquals("stopped", programs.status(nodes.get(0)).path("state").asText());
+    JsonNode whole = train(file, "-D", "steps=" + stopped.get("step").asLong());
+    assertEquals(whole.get("weights_sha256"), stopped.get("weights_sha256"));
+  }
+
   /** One computes with fewer instructions than the other, and so other bits. */
   @Tag("gate")
   @ParameterizedTest
@@ -105,7 +121,7 @@ class ClusterIT {
     programs.set("ONEDNN_MAX_CPU_ISA", "SSE41");
     programs.joining(first, List.of("devices=1"));
     programs.awaitMembers(first, 2);
-    String run = Files.readString(Path.of(runFile())) + "larch.determinism=" + determinism;
+    String run = Files.readString(runFile()) + "larch.determinism=" + determinism;
     Path file = Files.writeString(folder.resolve("relaxed.conf"), run);
     Process submit = programs.larch(List.of("submit", file.toString(), "--to", first.endpoint()));
     submit.waitFor();
@@ -123,18 +139,21 @@ class ClusterIT {
     }
   }
 
-  private String runFile() throws IOException {
+  private Path runFile() throws IOException {
     Path file = folder.resolve("run.conf");
     List<String> lines = new ArrayList<>(RUN);
     lines.add("data.name=glyphs");
     lines.add("optimizer.name=lars");
     return Files.writeString(
-            file, "larch {\n" + String.join("\n", lines) + "\nschedule.rate=15\n}\n")
-        .toString();
+        file, "larch {\n" + String.join("\n", lines) + "\nschedule.rate=15\n}\n");
   }
 
   private JsonNode train(String... more) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of("train", runFile(), "--json"));
+    return train(runFile(), more);
+  }
+
+  private JsonNode train(Path run, String... more) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("train", run.toString(), "--json"));
     arguments.addAll(List.of(more));
     Process process = programs.larch(arguments);
     JsonNode last = programs.lastLine(process);

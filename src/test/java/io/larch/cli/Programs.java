@@ -213,7 +213,7 @@ final class Programs {
     }
   }
 
-  /** The result of a run once it has ended, which must be well. */
+  /** The result of a run once it is done or stopped. */
   JsonNode result(NodeProgram asked, String run) throws IOException {
     List<JsonNode> events = events(asked, run);
     JsonNode end = events.get(events.size() - 1);

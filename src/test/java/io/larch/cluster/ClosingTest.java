@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.ActorRef;
+import io.larch.cluster.Closing.Weights;
 import io.larch.cluster.RunEnd.Kind;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ClosingTest {
   private final ActorTestKit kit = ActorTestKit.create();
@@ -21,22 +24,41 @@ class ClosingTest {
     kit.shutdownTestKit();
   }
 
-  @Test
-  void shouldEndInTheDigestOfAll() {
-    Closing closing = new Closing(RunEnd.finished(""), Set.of(one, other));
-    closing.closed(one, "one", "abc");
-    closing.closed(one, "one", "abc");
+  private Closing closing(Kind kind) {
+    return new Closing(RunEnd.because(kind, ""), Set.of(one, other));
+  }
+
+  private static Weights weights(long step, String digest) {
+    return new Weights(step, digest);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"FINISHED", "STOPPED"})
+  void shouldEndInTheDigestOfAll(Kind kind) {
+    Closing closing = closing(kind);
+    closing.closed(one, "one", weights(7, "abc"));
+    closing.closed(one, "one", weights(7, "abc"));
     assertEquals(Set.of(other), closing.open());
-    closing.closed(other, "other", "abc");
+    closing.closed(other, "other", weights(7, "abc"));
     assertEquals(Set.of(), closing.open());
-    assertEquals(RunEnd.finished("abc"), closing.end());
+    assertEquals(RunEnd.because(kind, "").in(7, "abc"), closing.end());
+  }
+
+  @Test
+  void shouldStopAtTheLastStepThatANodeHasCommitted() {
+    Closing closing = closing(Kind.STOPPED);
+    closing.closed(one, "one", weights(8, "later"));
+    closing.closed(other, "other", weights(7, "earlier"));
+    assertEquals(RunEnd.because(Kind.STOPPED, "").in(8, "later"), closing.end());
   }
 
   @Test
   void shouldFailWithBothSidesNamedWhereDigestsDiffer() {
-    Closing closing = new Closing(RunEnd.finished(""), Set.of(one, other));
-    closing.closed(one, "one", "abc");
-    closing.closed(other, "other", "def");
+    Closing closing = closing(Kind.FINISHED);
+    closing.closed(one, "one", weights(7, "abc"));
+    closing.closed(other, "other", weights(7, "def"));
     assertEquals(Kind.FAILED, closing.end().kind());
     for (String part : List.of("one", "abc", "other", "def")) {
       assertTrue(closing.end().text().contains(part), closing.end().text());
@@ -45,11 +67,10 @@ class ClosingTest {
 
   @Test
   void shouldNotWaitForWhoIsLostAndLeaveAnotherEndAsItIs() {
-    RunEnd stopped = RunEnd.because(Kind.STOPPED, "");
-    Closing closing = new Closing(stopped, Set.of(one, other));
+    Closing closing = closing(Kind.STOPPED);
     closing.closed(one, "one", null);
     closing.lost(Set.of(other));
     assertEquals(Set.of(), closing.open());
-    assertEquals(stopped, closing.end());
+    assertEquals(RunEnd.because(Kind.STOPPED, ""), closing.end());
   }
 }
