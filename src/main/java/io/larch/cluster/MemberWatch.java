@@ -13,11 +13,13 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
 import akka.cluster.ClusterEvent.CurrentClusterState;
+import akka.cluster.ClusterEvent.MemberRemoved;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.UniqueAddress;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
+import akka.cluster.typed.Subscribe;
 import akka.remote.artery.ThisActorSystemQuarantinedEvent;
 import io.larch.cluster.DeathJudge.Trace;
 import io.larch.cluster.DeathJudge.Verdict;
@@ -56,6 +58,8 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   /** An operator says that the member of this address, or host:port, is dead. */
   record ConfirmDeath(String node, ActorRef<Boolean> replyTo) implements Command {}
 
+  private record Gone(UniqueAddress member, boolean wasDue) implements Command {}
+
   private record Others(Set<ActorRef<Command>> watches) implements Command {}
 
   private record Held(Whereabouts of) implements Command {}
@@ -87,7 +91,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   private final Map<String, Whereabouts> held = new TreeMap<>();
   private final Map<String, Member> members = new TreeMap<>();
   private final Set<String> taken = new HashSet<>();
-  private final FormerMembers former;
+  private final Set<String> former = new HashSet<>();
   private int ticks;
 
   /**
@@ -119,7 +123,6 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     cluster = Cluster.get(context.getSystem());
     String self = name(cluster.selfMember().uniqueAddress());
     own = new Whereabouts(self, host, lifelines.port(), ProcessMark.own());
-    former = new FormerMembers(self);
     judge = new DeathJudge(self, stableAfter, System.nanoTime());
     lifelines.start(watcher(context.getSelf()));
     var receptionist = context.getSystem().receptionist();
@@ -129,6 +132,12 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
             KEY,
             context.messageAdapter(
                 Receptionist.Listing.class, list -> new Others(list.getAllServiceInstances(KEY)))));
+    cluster
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                context.messageAdapter(MemberRemoved.class, MemberWatch::gone),
+                MemberRemoved.class));
     Adapter.toClassic(context.getSystem())
         .eventStream()
         .subscribe(
@@ -137,6 +146,16 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
                     ThisActorSystemQuarantinedEvent.class, event -> Quarantined.QUARANTINED)),
             ThisActorSystemQuarantinedEvent.class);
     timers.startTimerWithFixedDelay(Tick.TICK, TICK);
+  }
+
+  /**
+   * Who had left or was taken out is gone from the cluster. A node whose own membership ends sees
+   * everybody removed, which says nothing of the others.
+   */
+  private static Gone gone(MemberRemoved event) {
+    MemberStatus before = event.previousStatus();
+    boolean wasDue = before.equals(MemberStatus.exiting()) || before.equals(MemberStatus.down());
+    return new Gone(event.member().uniqueAddress(), wasDue);
   }
 
   /** What the lifelines tell, in their own thread, comes back as messages. */
@@ -172,6 +191,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
+        .onMessage(Gone.class, this::onGone)
         .onMessage(Others.class, this::onOthers)
         .onMessage(Here.class, this::onHere)
         .onMessage(Where.class, this::onWhere)
@@ -183,6 +203,15 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         .onMessage(Quarantined.class, quarantined -> endOwnMembership())
         .onMessage(Tick.class, tick -> onTick())
         .build();
+  }
+
+  /** It is told so when it asks, and another may start at its address. */
+  private Behavior<Command> onGone(Gone gone) {
+    ProvenFailureDetector.removed(gone.member().address());
+    if (gone.wasDue()) {
+      former.add(name(gone.member()));
+    }
+    return this;
   }
 
   private Behavior<Command> onWhere(Where question) {
@@ -270,10 +299,8 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     CurrentClusterState state = cluster.state();
     members.clear();
     Set<String> voting = new HashSet<>();
-    Map<String, Address> now = new HashMap<>();
     for (Member member : state.getMembers()) {
       String name = name(member.uniqueAddress());
-      now.put(name, member.address());
       boolean votes = votes(member.status());
       if (votes || isComing(member.status())) {
         members.put(name, member);
@@ -282,7 +309,6 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         voting.add(name);
       }
     }
-    former.see(now).forEach(ProvenFailureDetector::removed);
     Set<String> silent = new HashSet<>();
     state.getUnreachable().forEach(member -> silent.add(name(member.uniqueAddress())));
     silent.retainAll(members.keySet());
