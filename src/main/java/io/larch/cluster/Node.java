@@ -362,7 +362,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (report.cause() instanceof DataUnavailable || report.cause() instanceof Refusal) {
       trainer.tell(new Trainer.Hopeless(report.generation(), report.cause().getMessage()));
     } else if (report.cause() instanceof ReplicaDamaged) {
-      follower.replicaDamaged(ownParts.name() + ": " + report.cause().getMessage());
+      follower.replicaDamaged(report.cause().getMessage());
     } else {
       follower.disturbed(report.part() + ": " + report.cause());
     }
@@ -500,10 +500,6 @@ final class Node extends AbstractBehavior<Node.Command> {
     private List<String> feeders = List.of();
     private long stepBeganNs;
 
-    private String name() {
-      return assignment == null ? "this node" : assignment.shares().get(assignment.self()).node();
-    }
-
     @Override
     public void freeze(GenerationId generation) {
       aggregator.tell(new Aggregator.Freeze(generation));
@@ -597,7 +593,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
     private NodePhases phases(List<StepOutcome> outcomes, long beganNs, long committedNs) {
       return StepPhases.of(
-          name(),
+          assignment.shares().get(assignment.self()).node(),
           assignment.shares().size() == 1,
           outcomes.stream().map(StepOutcome::laps).toList(),
           loop.clock(),
@@ -662,7 +658,8 @@ final class Node extends AbstractBehavior<Node.Command> {
 
     @Override
     public void disturbed(GenerationId generation, String reason) {
-      trainer.tell(new Trainer.Disturbed(generation, reason));
+      String node = getContext().getSystem().address().toString();
+      trainer.tell(new Trainer.Disturbed(generation, node + ": " + reason));
     }
 
     @Override

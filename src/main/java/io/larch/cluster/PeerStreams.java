@@ -13,6 +13,7 @@ import io.larch.transport.Chunk;
 import io.larch.transport.ChunkHeader;
 import io.larch.transport.DataAddress;
 import io.larch.transport.DataPlane;
+import io.larch.transport.FrameDamaged;
 import io.larch.transport.Peer;
 import io.larch.transport.SendResult;
 import io.larch.transport.Stream;
@@ -93,11 +94,12 @@ final class PeerStreams implements AutoCloseable {
   }
 
   /** Begins to connect a further peer, if that is not done. */
-  Peer connect(DataAddress address) {
+  Peer connect(Assignment.Share share) {
     Set<DataAddress> all = new HashSet<>(peers.keySet());
-    all.add(address);
+    all.add(share.address());
     plane().requireSpace(all);
-    return peer(address);
+    names.put(share.address().node(), share.node());
+    return peer(share.address());
   }
 
   /** The streams over which state is fed in a prepared generation. */
@@ -110,10 +112,25 @@ final class PeerStreams implements AutoCloseable {
     return plane().isConnected(peer);
   }
 
-  /** Hands some of what has arrived to a receiver; returns the number of frames. */
+  /**
+   * Hands some of what has arrived to a receiver; returns the number of frames.
+   *
+   * @throws IllegalStateException if a peer's frame was damaged: what it carried will not come
+   */
   int poll(io.larch.transport.Receiver receiver) {
     look();
-    return plane().poll(receiver, POLL_LIMIT);
+    try {
+      return plane().poll(receiver, POLL_LIMIT);
+    } catch (FrameDamaged e) {
+      throw new IllegalStateException(
+          "a frame from %s was damaged on its way; damaged so far: %d"
+              .formatted(name(e.sender().node()), plane().traffic().corrupt()),
+          e);
+    }
+  }
+
+  private String name(long node) {
+    return names.getOrDefault(node, Long.toHexString(node));
   }
 
   /** Takes the counters down from time to time, so that any thread can ask for them. */
@@ -136,7 +153,7 @@ final class PeerStreams implements AutoCloseable {
 
   private Network.OfStream named(Traffic.OfStream of) {
     return new Network.OfStream(
-        names.getOrDefault(of.node(), Long.toHexString(of.node())),
+        name(of.node()),
         of.stream().name().toLowerCase(Locale.ROOT),
         of.bytesSent(),
         of.bytesReceived(),

@@ -31,7 +31,7 @@ final class StateStreams implements StateLinks {
 
   /** Takes a peer's frames from now on, and begins to connect it if that is not done. */
   void connect(Assignment.Share share) {
-    byName.put(share.node(), streams.connect(share.address()));
+    byName.put(share.node(), streams.connect(share));
     names.put(share.address().node(), share.node());
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
  * @param udpMtu bytes of a datagram with Aeron's header, a multiple of 32; 0 for as much as the
  *     interface of {@code bind} carries
  * @param socketBytes asked of the system for each socket's buffers; it may grant less
- * @param checksum which sent chunks carry a CRC-32C
+ * @param checksum which chunks the node takes only with a CRC-32C; its peers are told
  */
 public record TransportSettings(
     Mode mode,
@@ -35,7 +35,7 @@ public record TransportSettings(
     UDP
   }
 
-  /** Which chunks carry a CRC-32C: those over udp, all or none. */
+  /** Which chunks must carry a CRC-32C: those over udp, all or none. */
   public enum Checksum {
     UDP,
     ALWAYS,

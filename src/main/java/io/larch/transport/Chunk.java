@@ -26,8 +26,9 @@ import org.agrona.DirectBuffer;
  * </pre>
  *
  * ve, ki, wi, le: version, kind, wire type and tree level, or which block of a state. Sums have the
- * index of a tree node, states a seal. The CRC-32C is of everything behind it; 0 means unchecked.
- * Values are f32, or bf16 rounded to nearest, ties to even.
+ * index of a tree node, states a seal. The CRC-32C is of everything behind it; where the receiver
+ * asks for none ({@link DataAddress#checks}) 0 stands there and nobody looks. Values are f32, or
+ * bf16 rounded to nearest, ties to even.
  */
 public final class Chunk {
   static final int MAGIC = 'L' | 'R' << 8 | 'C' << 16 | 'H' << 24;
@@ -104,10 +105,9 @@ public final class Chunk {
         && HEADER_BYTES + (long) count() * bytes(wire()) == length;
   }
 
-  /** Whether the CRC is right, or the sender gave none. */
+  /** Whether the CRC is right. */
   boolean isIntact() {
-    int expected = int32(CRC);
-    return expected == 0 || expected == crcOf(crc, buffer, at, length);
+    return int32(CRC) == crcOf(crc, buffer, at, length);
   }
 
   static int crcOf(CRC32C crc, DirectBuffer buffer, int at, int length) {

@@ -1,5 +1,7 @@
 package io.larch.transport;
 
+import io.larch.config.TransportSettings.Checksum;
+
 /**
  * Where a node's tensors are to be sent; a plain value for messages between nodes. It holds for as
  * long as the data plane that gave it is open.
@@ -9,5 +11,13 @@ package io.larch.transport;
  *     share memory
  * @param endpoint host:port for udp; empty if it takes none
  * @param place number of its place in that driver's shared memory; -1 if it takes nothing there
+ * @param checksum which chunks it takes only with a CRC
  */
-public record DataAddress(long node, String mediaDriver, String endpoint, long place) {}
+public record DataAddress(
+    long node, String mediaDriver, String endpoint, long place, Checksum checksum) {
+
+  /** Whether what is sent there must carry a CRC, in shared memory or else over udp. */
+  boolean checks(boolean ipc) {
+    return checksum == Checksum.ALWAYS || (checksum == Checksum.UDP && !ipc);
+  }
+}

@@ -2,11 +2,11 @@ package io.larch.transport;
 
 import io.aeron.Aeron;
 import io.aeron.AeronCounters;
+import io.aeron.Image;
 import io.aeron.exceptions.ClientTimeoutException;
 import io.aeron.exceptions.ConductorServiceTimeoutException;
 import io.aeron.exceptions.DriverTimeoutException;
 import io.larch.config.TransportSettings;
-import io.larch.config.TransportSettings.Checksum;
 import io.larch.config.TransportSettings.Mode;
 import io.larch.config.TransportSettings.Ownership;
 import java.nio.FloatBuffer;
@@ -44,6 +44,8 @@ public final class DataPlane implements AutoCloseable {
   private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
   private final Long2ObjectHashMap<Peer> peers = new Long2ObjectHashMap<>();
   private final Chunk chunk = new Chunk();
+  private final Map<Stream, Inlets.Reader> readers = new EnumMap<>(Stream.class);
+  private final List<Image> doubtful = new ArrayList<>();
   private final Aeron aeron;
   private final Inlets inlets;
   private final Optional<Rings> rings;
@@ -62,6 +64,9 @@ public final class DataPlane implements AutoCloseable {
     Sockets sockets = Sockets.measure(settings);
     warnings.addAll(sockets.warnings());
     channels = sockets.channels();
+    for (Stream stream : Stream.values()) {
+      readers.put(stream, (from, buffer, at, length) -> arrived(stream, from, buffer, at, length));
+    }
     aeron = Aeron.connect(context());
     inlets = openInlets();
     rings = openRings(node);
@@ -70,7 +75,8 @@ public final class DataPlane implements AutoCloseable {
             node,
             DriverFiles.nameOf(host.directory()),
             inlets.endpoint(),
-            rings.map(Rings::place).orElse(-1L));
+            rings.map(Rings::place).orElse(-1L),
+            settings.checksum());
     host.joined();
   }
 
@@ -114,10 +120,6 @@ public final class DataPlane implements AutoCloseable {
   }
 
   private Inlets openInlets() {
-    Map<Stream, Ring.Reader> readers = new EnumMap<>(Stream.class);
-    for (Stream stream : Stream.values()) {
-      readers.put(stream, (buffer, at, length) -> arrived(stream, buffer, at, length));
-    }
     try {
       return Inlets.open(aeron, settings.mode(), channels, readers);
     } catch (RuntimeException e) {
@@ -197,17 +199,21 @@ public final class DataPlane implements AutoCloseable {
   }
 
   private Peer inSharedMemory(DataAddress peer) {
-    ChunkWriter writer = new ChunkWriter(address.node(), settings.checksum() == Checksum.ALWAYS);
+    ChunkWriter writer = new ChunkWriter(address.node(), peer.checks(/* ipc= */ true));
     Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
+    Map<Stream, RingInlet> sources = new EnumMap<>(Stream.class);
     for (Stream stream : Stream.values()) {
-      inlets.add(stream, rings.orElseThrow().inlet(peer, stream));
+      sources.put(stream, rings.orElseThrow().inlet(peer, stream, readers.get(stream)));
       outlets.put(stream, rings.orElseThrow().outlet(peer, stream, writer));
     }
-    return new Peer(peer, Ring.CHUNK_BYTES, outlets);
+    Peer connected = new Peer(peer, Ring.CHUNK_BYTES, outlets);
+    sources.forEach(inlets::add);
+    sources.forEach(connected::setSource);
+    return connected;
   }
 
   private Peer overUdp(DataAddress peer) {
-    ChunkWriter writer = new ChunkWriter(address.node(), settings.checksum() != Checksum.NEVER);
+    ChunkWriter writer = new ChunkWriter(address.node(), peer.checks(/* ipc= */ false));
     String channel = channels.udpOut(peer.endpoint());
     Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
     for (Stream stream : Stream.values()) {
@@ -242,6 +248,7 @@ public final class DataPlane implements AutoCloseable {
    * @param limit the most chunks of each kind from this host, and as many over udp
    * @return how many frames were taken, those dropped included
    * @throws DriverLost if the media driver is gone
+   * @throws FrameDamaged if a frame was dropped that a peer has sent
    */
   public int poll(Receiver to, int limit) {
     requireDriver();
@@ -250,16 +257,59 @@ public final class DataPlane implements AutoCloseable {
     return inlets.poll(Stream.DOWN, limit) + inlets.poll(Stream.UP, limit);
   }
 
-  private void arrived(Stream stream, DirectBuffer buffer, int at, int length) {
-    Peer sender = chunk.wrap(buffer, at, length) ? peers.get(chunk.sender()) : null;
-    if (sender == null) {
+  private void arrived(Stream stream, Object source, DirectBuffer buffer, int at, int length) {
+    boolean whole = chunk.wrap(buffer, at, length);
+    Peer sender = whole ? peers.get(chunk.sender()) : null;
+    if (!whole || (address.checks(source instanceof RingInlet) && !chunk.isIntact())) {
+      drop(stream, source, sender != null);
+    } else if (sender == null) {
       strangers++;
-    } else if (!chunk.isIntact()) {
-      corrupt++;
     } else {
-      sender.count(stream, length);
-      stale += receiver.onChunk(stream, chunk) ? 0 : 1;
+      take(stream, source, sender);
     }
+  }
+
+  private void take(Stream stream, Object source, Peer sender) {
+    sender.count(stream, chunk.length());
+    if (!receiver.onChunk(stream, chunk)) {
+      stale++;
+    } else if (!sender.comesBy(stream, source)) {
+      trust(stream, source, sender);
+    }
+  }
+
+  /**
+   * Whose chunk was taken, for it told a generation that strangers cannot guess, has sent what came
+   * before by the same stream.
+   */
+  private void trust(Stream stream, Object source, Peer sender) {
+    sender.setSource(stream, source);
+    if (doubtful.removeIf(image -> image == source)) {
+      throw new FrameDamaged(sender.address());
+    }
+  }
+
+  /**
+   * What a header says may be damaged or made up; what counts is by which stream it came.
+   *
+   * @param named whether it is in a peer's name
+   */
+  private void drop(Stream stream, Object source, boolean named) {
+    for (Peer peer : peers.values()) {
+      if (peer.comesBy(stream, source)) {
+        corrupt++;
+        throw new FrameDamaged(peer.address());
+      }
+    }
+    corrupt += named ? 1 : 0;
+    strangers += named ? 0 : 1;
+    doubt((Image) source);
+  }
+
+  /** It is not known whose stream this is. */
+  private void doubt(Image image) {
+    doubtful.removeIf(other -> other == image || other.isClosed());
+    doubtful.add(image);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
 
 /** What a node listens to: both streams, from each peer of its host and from all others by udp. */
 final class Inlets {
@@ -19,19 +20,29 @@ final class Inlets {
 
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
 
+  /** Takes frames. */
+  interface Reader {
+    /**
+     * A frame, valid until it returns.
+     *
+     * @param source one writer's: a {@link RingInlet}, or by udp Aeron's {@link io.aeron.Image}
+     */
+    void frame(Object source, DirectBuffer buffer, int at, int length);
+  }
+
   private final Map<Stream, Subscription> subscriptions = new EnumMap<>(Stream.class);
   private final Map<Stream, List<RingInlet>> rings = new EnumMap<>(Stream.class);
-  private final Map<Stream, Ring.Reader> readers;
   private final Map<Stream, FragmentHandler> handlers = new EnumMap<>(Stream.class);
   private final String endpoint;
   private int turn;
 
-  private Inlets(Aeron aeron, Mode mode, Channels channels, Map<Stream, Ring.Reader> readers) {
-    this.readers = readers;
+  private Inlets(Aeron aeron, Mode mode, Channels channels, Map<Stream, Reader> readers) {
     for (Stream stream : Stream.values()) {
-      Ring.Reader reader = readers.get(stream);
+      Reader reader = readers.get(stream);
       rings.put(stream, new ArrayList<>());
-      handlers.put(stream, (buffer, at, length, header) -> reader.frame(buffer, at, length));
+      handlers.put(
+          stream,
+          (buffer, at, length, header) -> reader.frame(header.context(), buffer, at, length));
     }
     endpoint = mode == Mode.IPC ? "" : addUdp(aeron, channels);
   }
@@ -39,10 +50,10 @@ final class Inlets {
   /**
    * Opens them.
    *
-   * @param readers take what arrives on each stream
+   * @param readers take what arrives on each stream by udp
    * @throws Refusal if the udp port cannot be had
    */
-  static Inlets open(Aeron aeron, Mode mode, Channels channels, Map<Stream, Ring.Reader> readers) {
+  static Inlets open(Aeron aeron, Mode mode, Channels channels, Map<Stream, Reader> readers) {
     return new Inlets(aeron, mode, channels, readers);
   }
 
@@ -110,7 +121,7 @@ final class Inlets {
     turn++;
     for (int i = 0; i < all.size() && frames < limit; i++) {
       RingInlet next = all.get(Math.floorMod(turn + i, all.size()));
-      frames += next.poll(readers.get(stream), limit - frames);
+      frames += next.poll(limit - frames);
     }
     return frames;
   }

@@ -12,6 +12,7 @@ public final class Peer {
   private final Map<Stream, Received> received = new EnumMap<>(Stream.class);
 
   private static final class Received {
+    private Object source;
     private long chunks;
     private long bytes;
   }
@@ -43,6 +44,16 @@ public final class Peer {
 
   boolean isConnected() {
     return outlets.values().stream().allMatch(Outlet::isConnected);
+  }
+
+  /** Notes by what a stream of this peer's comes, a {@link Inlets.Reader source}. */
+  void setSource(Stream stream, Object source) {
+    received.get(stream).source = source;
+  }
+
+  /** Whether a stream is known to come by this. */
+  boolean comesBy(Stream stream, Object source) {
+    return received.get(stream).source == source;
   }
 
   void count(Stream stream, int bytes) {

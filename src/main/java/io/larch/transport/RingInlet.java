@@ -10,12 +10,14 @@ final class RingInlet {
   private final DataAddress from;
   private final Path path;
   private final int ringBytes;
+  private final Ring.Reader reader;
   private Ring ring;
 
-  RingInlet(DataAddress from, Path path, int ringBytes) {
+  RingInlet(DataAddress from, Path path, int ringBytes, Inlets.Reader to) {
     this.from = from;
     this.path = path;
     this.ringBytes = ringBytes;
+    reader = (buffer, at, length) -> to.frame(this, buffer, at, length);
     ring = Ring.create(path, ringBytes);
   }
 
@@ -23,7 +25,7 @@ final class RingInlet {
     return from;
   }
 
-  int poll(Ring.Reader reader, int limit) {
+  int poll(int limit) {
     boolean left = ring.isLeftByWriter();
     int frames = ring.take(reader, limit);
     if (left && frames == 0) {

@@ -35,8 +35,8 @@ final class Rings {
     return place.registrationId();
   }
 
-  RingInlet inlet(DataAddress from, Stream stream) {
-    return new RingInlet(from, path(from.place(), place(), stream), ringBytes);
+  RingInlet inlet(DataAddress from, Stream stream, Inlets.Reader reader) {
+    return new RingInlet(from, path(from.place(), place(), stream), ringBytes, reader);
   }
 
   RingOutlet outlet(DataAddress to, Stream stream, ChunkWriter writer) {

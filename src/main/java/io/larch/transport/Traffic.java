@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param peers one for each stream of each connected peer
  * @param strangers frames that were no chunks of a connected peer, dropped
- * @param corrupt chunks whose CRC was wrong, dropped
+ * @param corrupt chunks in a peer's name whose CRC was wrong, and whatever else came by a peer's
+ *     stream and was no chunk; dropped
  * @param stale chunks of another generation or of a step that was over, dropped
  * @param retransmits udp frames that the media driver sent again, for all its nodes
  */

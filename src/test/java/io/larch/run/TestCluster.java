@@ -5,6 +5,7 @@ import io.larch.cluster.ClusterNode;
 import io.larch.cluster.Interception;
 import io.larch.config.NodeFile;
 import io.larch.config.NodeSettings;
+import io.larch.config.TransportSettings;
 import io.larch.reduce.Replica;
 import io.larch.transport.DataAddress;
 import io.larch.transport.DataPlane;
@@ -13,11 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Nodes in this JVM that form a cluster over real sockets and train one job. */
 final class TestCluster implements AutoCloseable {
   private final Supplier<Job> job;
+  private final Function<TransportSettings, DataPlane> planes;
   private final List<Member> members = new ArrayList<>();
 
   /** A node, and where its tensors are sent to. */
@@ -29,7 +32,17 @@ final class TestCluster implements AutoCloseable {
    * @param job opened anew by every node
    */
   TestCluster(Supplier<Job> job) {
+    this(job, DataPlane::open);
+  }
+
+  /**
+   * The same.
+   *
+   * @param planes opens a node's end of the data plane
+   */
+  TestCluster(Supplier<Job> job, Function<TransportSettings, DataPlane> planes) {
     this.job = job;
+    this.planes = planes;
   }
 
   /** Another node to which nothing is done. */
@@ -44,7 +57,7 @@ final class TestCluster implements AutoCloseable {
    */
   Member add(RunTally tally, Interception interception, Consumer<Replica> filled) {
     NodeSettings settings = settings();
-    DataPlane plane = DataPlane.open(settings.cluster().transport());
+    DataPlane plane = planes.apply(settings.cluster().transport());
     ClusterNode node =
         new ClusterNode(
             settings.cluster().name(),

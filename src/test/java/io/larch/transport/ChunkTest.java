@@ -66,7 +66,7 @@ class ChunkTest {
     Random random = new Random(seed);
     ChunkHeader header = anyHeader(random, count, half ? Wire.BF16 : Wire.F32);
     FloatBuffer values = anyBits(random, count + 3);
-    int length = write(header, values, 3, random.nextBoolean());
+    int length = write(header, values, 3, true);
 
     assertTrue(chunk.wrap(buffer, AT, length) && chunk.isIntact());
     assertEquals(header, chunk.header());
@@ -105,10 +105,34 @@ class ChunkTest {
   }
 
   @Test
-  void shouldLeaveUncheckedWhatHasNoChecksum() {
+  void shouldNotTakeAMissingChecksumForARightOne() {
     int length = write(Fixtures.header(0, 3, Wire.F32), anyFloats(new Random(3), 3), 0, false);
-    flip(Chunk.HEADER_BYTES * 8);
+    assertTrue(chunk.wrap(buffer, AT, length));
+    assertFalse(chunk.isIntact());
+  }
+
+  @Test
+  void shouldTakeAChunkWhoseChecksumIsZero() {
+    FloatBuffer values = anyFloats(new Random(3), 3);
+    int length = write(Fixtures.header(0, 3, Wire.F32), values, 0, true);
+    values.put(2, Float.intBitsToFloat(lastFourBytesForZero(length)));
+    write(Fixtures.header(0, 3, Wire.F32), values, 0, true);
+    assertEquals(0, buffer.getInt(AT + Chunk.CRC));
     assertTrue(chunk.wrap(buffer, AT, length) && chunk.isIntact());
+    flip(8 * Chunk.HEADER_BYTES);
+    assertFalse(chunk.isIntact());
+  }
+
+  /** The register is all ones where a CRC is 0; 32 steps back it shows what must come last. */
+  private int lastFourBytesForZero(int length) {
+    CRC32C crc = new CRC32C();
+    int first = AT + Chunk.VERSION_AT;
+    crc.update(Chunk.view(buffer, first, length - Chunk.VERSION_AT - Integer.BYTES));
+    int register = -1;
+    for (int bit = 0; bit < 32; bit++) {
+      register = register < 0 ? (register ^ 0x82F63B78) << 1 | 1 : register << 1;
+    }
+    return register ^ ~(int) crc.getValue();
   }
 
   @ParameterizedTest

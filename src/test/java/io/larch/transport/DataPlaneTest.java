@@ -2,6 +2,7 @@ package io.larch.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
+import io.larch.config.TransportSettings.Checksum;
 import io.larch.config.Wire;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -133,6 +135,109 @@ class DataPlaneTest {
   }
 
   @Test
+  void shouldDropAndCountWhatLacksTheChecksumThatWasAskedFor() {
+    try (Pair pair = new Pair("mode=udp");
+        Aeron aeron = pair.client()) {
+      pair.publish(aeron, chunk(1, false));
+      ByteBuffer cleared = chunk(1, true).putInt(Chunk.CRC, 0);
+      pair.publish(aeron, cleared);
+      Fixtures.until(
+          () -> "2 corrupt, but " + pair.right.plane.traffic(),
+          () -> pair.right.plane.traffic().corrupt() == 2,
+          () -> pair.right.plane.poll(NOBODY, 10));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mode=ipc", "mode=udp"})
+  void shouldCarryTheChecksumsThatEachEndAsksFor(String mode) {
+    try (Pair pair =
+        new Pair(
+            Fixtures.settings(mode, "checksum=never"),
+            Fixtures.settings(mode, "checksum=always"))) {
+      pair.exchange(FEW, Wire.F32);
+    }
+  }
+
+  @ParameterizedTest(name = "byte {0}")
+  @ValueSource(ints = {0, 5, 9, 20, 40, 57, Chunk.HEADER_BYTES + 1})
+  void shouldSayThatAFrameOfAPeerWasDamagedWhateverItsHeaderSays(int at) {
+    try (Pair pair = new Pair("mode=udp");
+        Aeron aeron = pair.client();
+        ExclusivePublication stream = pair.stream(aeron)) {
+      offer(stream, chunk(1, true));
+      Fixtures.until(() -> "a chunk", () -> pair.right.received > 0, pair::pollRight);
+      pair.publish(aeron, flipped(at));
+      Fixtures.until(() -> "somebody else's", () -> pair.dropped() == 1, pair::pollRight);
+      offer(stream, flipped(at));
+      pair.requireDamage();
+      assertEquals(2, pair.dropped());
+      offer(stream, chunk(1, true));
+      Fixtures.until(() -> "the next", () -> pair.right.received > 4, pair::pollRight);
+    }
+  }
+
+  @Test
+  void shouldSayThatAFrameWasDamagedOnceItIsKnownWhoseStreamItCameBy() {
+    try (Pair pair = new Pair("mode=udp");
+        Aeron aeron = pair.client();
+        ExclusivePublication stream = pair.stream(aeron)) {
+      offer(stream, flipped(0));
+      Fixtures.until(
+          () -> "1 stranger, but " + pair.right.plane.traffic(),
+          () -> pair.right.plane.traffic().strangers() == 1,
+          pair::pollRight);
+      offer(stream, chunk(1, true));
+      pair.requireDamage();
+      offer(stream, chunk(1, true));
+      Fixtures.until(() -> "the next", () -> pair.right.received > 4, pair::pollRight);
+    }
+  }
+
+  @Test
+  void shouldTakeNoStreamForAPeersThatBringsOnlyWhatIsStale() {
+    try (Pair pair = new Pair("mode=udp");
+        Aeron aeron = pair.client();
+        ExclusivePublication stream = pair.stream(aeron)) {
+      offer(stream, chunk(1, true));
+      offer(stream, flipped(0));
+      Fixtures.until(
+          () -> "1 stranger, but " + pair.right.plane.traffic(),
+          () -> pair.right.plane.traffic().strangers() == 1,
+          () -> pair.right.plane.poll((from, chunk) -> false, 10));
+    }
+  }
+
+  @ParameterizedTest(name = "byte {0}")
+  @ValueSource(ints = {0, Chunk.HEADER_BYTES + 1})
+  void shouldSayThatAFrameInSharedMemoryWasDamaged(int at) {
+    TransportSettings settings = Fixtures.settings("mode=ipc", "checksum=always");
+    try (EmbeddedDriver driver = EmbeddedDriver.start(settings);
+        DataPlane plane = DataPlane.open(settings, 2, driver, false)) {
+      DataAddress own = plane.address();
+      assertNotNull(plane.connect(new DataAddress(1, own.mediaDriver(), "", 77, Checksum.NEVER)));
+      Path path = Path.of(driver.directory()).resolve("ring-77-%d-up".formatted(own.place()));
+      Ring ring = Ring.join(path).orElseThrow();
+      ByteBuffer bytes = flipped(at);
+      ring.buffer().putBytes(ring.claim(), bytes, 0, bytes.capacity());
+      ring.commit(bytes.capacity());
+      FrameDamaged error = assertThrows(FrameDamaged.class, () -> plane.poll(NOBODY, 1));
+      assertEquals(1, error.sender().node());
+      ring.leaveAsWriter();
+    }
+  }
+
+  private static ByteBuffer flipped(int at) {
+    ByteBuffer bytes = chunk(1, true);
+    return bytes.put(at, (byte) (bytes.get(at) ^ 4));
+  }
+
+  private static void offer(ExclusivePublication stream, ByteBuffer bytes) {
+    UnsafeBuffer buffer = new UnsafeBuffer(bytes);
+    Fixtures.until(() -> "an offer", () -> stream.offer(buffer) > 0, Thread::onSpinWait);
+  }
+
+  @Test
   void shouldCountWhatTheReceiverCallsStale() {
     try (Pair pair = new Pair("mode=ipc")) {
       pair.left.sendOne(Stream.UP, 1);
@@ -235,7 +340,7 @@ class DataPlaneTest {
   @Test
   void shouldSayWhichStreamCannotBeMade() {
     try (DataPlane plane = DataPlane.open(Fixtures.settings("mode=udp"), 1)) {
-      Peer peer = plane.connect(new DataAddress(2, "elsewhere", "nonsense", -1));
+      Peer peer = plane.connect(new DataAddress(2, "elsewhere", "nonsense", -1, Checksum.UDP));
       Exception error =
           assertThrows(
               IllegalStateException.class,
@@ -269,10 +374,13 @@ class DataPlaneTest {
     private final End right;
 
     Pair(String... options) {
-      TransportSettings settings = Fixtures.settings(options);
-      driver = EmbeddedDriver.start(settings);
-      left = new End(DataPlane.open(settings, 1, driver, false));
-      right = new End(DataPlane.open(settings, 2, driver, false));
+      this(Fixtures.settings(options), Fixtures.settings(options));
+    }
+
+    Pair(TransportSettings ofLeft, TransportSettings ofRight) {
+      driver = EmbeddedDriver.start(ofLeft);
+      left = new End(DataPlane.open(ofLeft, 1, driver, false));
+      right = new End(DataPlane.open(ofRight, 2, driver, false));
       left.peer = left.plane.connect(right.plane.address());
       right.peer = right.plane.connect(left.plane.address());
       connect();
@@ -315,13 +423,32 @@ class DataPlaneTest {
     }
 
     void publish(Aeron aeron, ByteBuffer bytes) {
-      DataAddress to = right.plane.address();
-      try (ExclusivePublication publication =
-          aeron.addExclusivePublication(
-              "aeron:udp?endpoint=" + to.endpoint(), Inlets.UDP_STREAMS)) {
-        UnsafeBuffer buffer = new UnsafeBuffer(bytes);
-        Fixtures.until(() -> "an offer", () -> publication.offer(buffer) > 0, Thread::onSpinWait);
+      try (ExclusivePublication stream = stream(aeron)) {
+        offer(stream, bytes);
       }
+    }
+
+    /** A stream up to the right end. */
+    ExclusivePublication stream(Aeron aeron) {
+      return aeron.addExclusivePublication(
+          "aeron:udp?endpoint=" + right.plane.address().endpoint(), Inlets.UDP_STREAMS);
+    }
+
+    long dropped() {
+      return right.plane.traffic().corrupt() + right.plane.traffic().strangers();
+    }
+
+    void pollRight() {
+      right.plane.poll(right, 10);
+    }
+
+    /** Polls on the right until a frame of the left was damaged. */
+    void requireDamage() {
+      FrameDamaged error =
+          assertThrows(
+              FrameDamaged.class,
+              () -> Fixtures.until(() -> "damage", () -> false, this::pollRight));
+      assertEquals(1, error.sender().node());
     }
 
     @Override

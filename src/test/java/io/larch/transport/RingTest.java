@@ -103,15 +103,16 @@ class RingTest {
 
   @Test
   void shouldTakeWhatIsLeftAndTheWriterBackAfterHeLeft() {
-    RingInlet inlet = new RingInlet(null, path, BYTES);
+    RingInlet inlet =
+        new RingInlet(null, path, BYTES, (from, buffer, at, length) -> note(buffer, at, length));
     out = Ring.join(path).orElseThrow();
     put(1);
     out.leaveAsWriter();
-    assertEquals(1, inlet.poll(this::note, SLOTS));
-    assertEquals(0, inlet.poll(this::note, SLOTS));
+    assertEquals(1, inlet.poll(SLOTS));
+    assertEquals(0, inlet.poll(SLOTS));
     out = Ring.join(path).orElseThrow();
     put(2);
-    inlet.poll(this::note, SLOTS);
+    inlet.poll(SLOTS);
     assertEquals(List.of(1, 2), taken);
     inlet.close();
     assertTrue(out.isLeftByReader());
