@@ -165,7 +165,8 @@ final class LaneRunner implements AutoCloseable {
     if (step < context.timetable().lastStep()) {
       readAhead(step + 1);
     }
-    batches.program().pack(context.checkedReplica().committed().weights());
+    batches.program().pack(context.replica().committed().weights());
+    context.requireIntact();
     clock.lap(Phase.PACK);
     List<LaneOutcome> outcomes = new ArrayList<>();
     for (LaneStep lane : plan.lanes()) {

@@ -41,16 +41,22 @@ public record RunContext(
     return replica.layout();
   }
 
-  /**
-   * The replica, checked if this node checks.
-   *
-   * @throws io.larch.reduce.ReplicaDamaged if its weights are not what was committed
-   */
+  /** The replica, {@link #requireIntact checked}. */
   Replica checkedReplica() {
+    requireIntact();
+    return replica;
+  }
+
+  /**
+   * Checks the committed weights if this node checks. Done after they were read it says that they
+   * were right when they were read, too, unless memory heals.
+   *
+   * @throws io.larch.reduce.ReplicaDamaged if they are not what was committed
+   */
+  void requireIntact() {
     if (integrity) {
       replica.requireIntact();
     }
-    return replica;
   }
 
   /** The trained slices of all layers, in order. */
