@@ -69,6 +69,10 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   private final ClusterSharding sharding;
   private final ActorRef<Answer> answers;
   private final Map<String, Report> unanswered = new HashMap<>();
+
+  /** Answered reports of squares: others may still need them, of an optimizer that began again. */
+  private final Map<String, Report> given = new HashMap<>();
+
   private GenerationId generation = GenerationId.NONE;
 
   static Behavior<Command> create(
@@ -117,7 +121,7 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
 
   private Behavior<Command> onBegin(Begin begin) {
     generation = begin.assignment().generation();
-    unanswered.clear();
+    forget();
     loop.begin(begin.assignment(), reports(getContext().getSelf()));
     return this;
   }
@@ -149,9 +153,14 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
 
   private Behavior<Command> onFreeze(Freeze freeze) {
     generation = GenerationId.NONE;
-    unanswered.clear();
+    forget();
     getContext().pipeToSelf(loop.freeze(), (done, failure) -> new Frozen(freeze.generation()));
     return this;
+  }
+
+  private void forget() {
+    unanswered.clear();
+    given.clear();
   }
 
   private Behavior<Command> onFrozen(Frozen frozen) {
@@ -164,10 +173,12 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     return this;
   }
 
+  /** Nobody needs what was reported of the step before, since all took part in this one. */
   private Behavior<Command> onMeasured(Measured measured) {
     if (measured.generation().equals(generation)) {
       Report report =
           new Report(generation, measured.step(), measured.factor(), measured.squares(), answers);
+      given.remove(measured.layer());
       unanswered.put(measured.layer(), report);
       ask(measured.layer(), report);
     }
@@ -187,6 +198,9 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
       return this;
     }
     unanswered.remove(answer.about());
+    if (!report.squares().isEmpty()) {
+      given.put(answer.about(), report);
+    }
     if (answer instanceof Decision decision) {
       decided(decision);
     } else {
@@ -226,6 +240,7 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   }
 
   private Behavior<Command> onRepeat() {
+    given.forEach(this::ask);
     unanswered.forEach(this::ask);
     return this;
   }

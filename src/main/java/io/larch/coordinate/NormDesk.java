@@ -16,8 +16,8 @@ import java.util.Set;
  * sums it forms, or none, and waits until all slices are in.
  *
  * <p>It holds the reports of the newest step and nothing else. A node repeats its report until it
- * is answered, so a desk that begins again, empty, comes to the same answer. What is reported of an
- * older step or generation is dropped.
+ * is answered, and one with squares until the next step, so a desk that begins again, empty, comes
+ * to the same answer. What is reported of an older step or generation is dropped.
  *
  * @param <N> who asks
  */
