@@ -121,9 +121,11 @@ final class Member implements AutoCloseable {
     awaitEnd();
   }
 
-  /** Asks it to leave; it ends when it has. */
+  /**
+   * Asks it to leave; it ends when it has. Its input stays open, whose end would end it at once.
+   */
   void leave() {
-    process.destroy();
+    signal("TERM");
   }
 
   void sleep() {

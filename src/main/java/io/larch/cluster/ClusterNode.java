@@ -1,5 +1,6 @@
 package io.larch.cluster;
 
+import akka.Done;
 import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
@@ -259,20 +260,23 @@ public final class ClusterNode implements AutoCloseable {
   }
 
   /**
-   * Has the others go on without this node, then leaves the cluster, which ends the actor system.
+   * Has the others go on without this node, then leaves the cluster, which ends the actor system;
+   * it may also be ended meanwhile.
    *
    * @param limit for each of the two; what is not done by then is not waited for
    */
   public void leave(Duration limit) {
     Cluster cluster = Cluster.get(system);
     String name = cluster.selfMember().address().toString();
+    CompletableFuture<Done> ended = system.getWhenTerminated().toCompletableFuture();
+    CompletableFuture<SubmitAnswer> released =
+        AskPattern.<RunManager.Command, SubmitAnswer>ask(
+                manager, replyTo -> new RunManager.Leave(name, replyTo), limit, system.scheduler())
+            .toCompletableFuture();
     try {
-      AskPattern.<RunManager.Command, SubmitAnswer>ask(
-              manager, replyTo -> new RunManager.Leave(name, replyTo), limit, system.scheduler())
-          .toCompletableFuture()
-          .get();
+      CompletableFuture.anyOf(released, ended).get(limit.toMillis(), TimeUnit.MILLISECONDS);
       cluster.manager().tell(Leave.create(cluster.selfMember().address()));
-      system.getWhenTerminated().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
