@@ -40,7 +40,7 @@ import java.util.stream.Collectors;
  * the same way of one further entity, {@link #GLOBAL}, before any layer's: see {@link
  * GlobalOptimizer}.
  *
- * <p>It holds nothing but the reports of the step in flight. A node repeats its report until it is
+ * <p>It holds nothing but the reports of the last two steps. A node repeats its report until it is
  * answered, and one with squares until the next step, so an entity that was restarted or moved,
  * empty, comes to the same answer, whomever it had answered before.
  *

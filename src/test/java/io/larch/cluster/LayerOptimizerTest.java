@@ -148,11 +148,11 @@ class LayerOptimizerTest {
   }
 
   @Test
-  void shouldDropWhatIsOlderThanTheStepInFlight() {
+  void shouldDropWhatIsOlderThanTheLastTwoSteps() {
     layer.tell(report(SECOND, 5, squares(2.0)));
     assertEquals(SECOND, root.receiveMessage().generation());
     layer.tell(report(FIRST, 6, squares(2.0)));
-    layer.tell(report(SECOND, 4, squares(2.0)));
+    layer.tell(report(SECOND, 3, squares(2.0)));
     root.expectNoMessage(Duration.ofMillis(100));
     layer.tell(report(SECOND, 6, squares(2.0)));
     assertEquals(6, root.receiveMessage().step());

@@ -55,13 +55,35 @@ class NormDeskTest {
     assertEquals(5.0, again.norms().get(0).weight());
   }
 
+  /** Who has nothing to report asks for the next step at its beginning, when others may lag. */
   @Test
-  void shouldForgetAnOlderStepAndDropWhatIsReportedOfIt() {
+  void shouldAnswerForTheStepBeforeTheNewest() {
+    report(FIRST, 1, "a", squares(0, 9), squares(1, 16));
+    assertTrue(report(FIRST, 2, "b").isEmpty());
+    Complete<String> late = report(FIRST, 1, "c").orElseThrow();
+    assertEquals(List.of("c"), late.askers());
+    assertEquals(5.0, late.norms().get(0).weight());
+    assertEquals(
+        List.of("b", "a"),
+        report(FIRST, 2, "a", squares(0, 1), squares(1, 3)).orElseThrow().askers());
+  }
+
+  @Test
+  void shouldAnswerForTheStepBeforeTheNewestThoughItBeganAgainSince() {
+    assertTrue(report(FIRST, 2, "b").isEmpty());
+    assertTrue(report(FIRST, 1, "c").isEmpty());
+    Complete<String> late = report(FIRST, 1, "a", squares(0, 9), squares(1, 16)).orElseThrow();
+    assertEquals(List.of("c", "a"), late.askers());
+    assertEquals(5.0, late.norms().get(0).weight());
+  }
+
+  @Test
+  void shouldDropWhatIsReportedOfAnOlderStepOrGeneration() {
     report(FIRST, 1, "a", squares(0, 9));
-    assertTrue(report(FIRST, 2, "b", squares(1, 16)).isEmpty());
-    assertTrue(report(FIRST, 1, "a", squares(0, 9)).isEmpty());
+    assertTrue(report(FIRST, 3, "b", squares(1, 16)).isEmpty());
+    assertTrue(report(FIRST, 1, "a", squares(1, 9)).isEmpty());
     assertTrue(report(SECOND, 1, "a", squares(0, 4)).isEmpty());
-    assertTrue(report(FIRST, 2, "b", squares(0, 9)).isEmpty());
+    assertTrue(report(FIRST, 3, "b", squares(0, 9)).isEmpty());
     assertEquals(List.of("a", "c"), report(SECOND, 1, "c", squares(1, 5)).orElseThrow().askers());
   }
 }
