@@ -2,9 +2,11 @@ package io.larch.chaos;
 
 import io.larch.observe.Event;
 import io.larch.run.Failure;
+import io.larch.web.RunControl.Harm;
 import io.larch.web.Status;
 import io.larch.web.Status.NodeStatus;
 import io.larch.web.Status.State;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Trains on a cluster of this machine and disturbs it. */
+/** Trains on a cluster and disturbs it. */
 public final class Chaos implements AutoCloseable {
   private static final Duration NAP = Duration.ofSeconds(5);
   private static final double NANO = 1e-9;
@@ -27,26 +29,17 @@ public final class Chaos implements AutoCloseable {
   private static final Set<State> ENDED =
       EnumSet.of(State.DONE, State.STOPPED, State.REFUSED, State.FAILED, State.DIVERGED);
 
-  private final LocalCluster cluster;
+  private final Cluster cluster;
+  private final Patience patience;
   private long lowest;
 
   /**
    * What is done.
    *
-   * @param options settings of each node, {@code key=value}
    * @param every from the beginning of a fault to that of the next, at least
-   * @param patience with a cluster that does not get on
    * @param stop whether the run is stopped after the faults instead of trained to its end
-   * @param checkpoints whether the nodes have folders for them, as {@link Fault#DISK} needs
    */
-  public record Order(
-      int nodes,
-      List<String> options,
-      Iterator<Fault> faults,
-      Duration every,
-      Duration patience,
-      boolean stop,
-      boolean checkpoints) {}
+  public record Order(Iterator<Fault> faults, Duration every, boolean stop) {}
 
   /**
    * How it ended.
@@ -57,31 +50,69 @@ public final class Chaos implements AutoCloseable {
    */
   public record Outcome(String weights, int applied, boolean outlasted, long steps) {}
 
-  private Chaos(LocalCluster cluster) {
+  private Chaos(Cluster cluster, Patience patience) {
     this.cluster = cluster;
+    this.patience = patience;
   }
 
   /**
-   * Trains and disturbs.
+   * On a cluster of this machine that is started for it, and ends with it.
+   *
+   * @param settings of each node, {@code key=value}
+   * @param patience with a cluster that does not get on
+   * @param checkpoints whether the nodes have folders for them, as {@link Fault#DISK} needs
+   */
+  public static Chaos here(
+      int nodes, List<String> settings, Duration patience, boolean checkpoints) {
+    Patience patient = new Patience(patience);
+    return new Chaos(LocalCluster.start(nodes, settings, patient, checkpoints), patient);
+  }
+
+  /**
+   * On a cluster that runs.
+   *
+   * @param endpoints management endpoints of the nodes that may be disturbed
+   * @param token that their orders need; empty for none
+   * @param patience with a cluster that does not get on, and with whoever starts its nodes anew
+   */
+  public static Chaos at(List<URI> endpoints, String token, Duration patience) {
+    Patience patient = new Patience(patience);
+    return new Chaos(new NamedCluster(endpoints, token, patient), patient);
+  }
+
+  /**
+   * Trains a run.
    *
    * @param run a run file
    * @param told is given what each fault did
-   * @throws Failure when the run or a node does not come back
+   * @throws Failure when the run or a node does not come back; the run is stopped then
    */
-  public static Outcome run(Order order, String run, Consumer<Cost> told) {
-    try (Chaos chaos =
-        new Chaos(
-            LocalCluster.start(
-                order.nodes(), order.options(), order.patience(), order.checkpoints()))) {
-      chaos.cluster.awake().get(0).submit(run);
-      chaos.awaitStepAfter(0);
-      int applied = chaos.disturb(order, told);
+  public Outcome run(Order order, String run, Consumer<Cost> told) {
+    cluster.members().get(0).submit(run);
+    try {
+      awaitStepAfter(0);
+      int applied = disturb(order, told);
       boolean outlasted = !order.faults().hasNext();
       if (order.stop()) {
-        chaos.cluster.awake().get(0).order(STOP);
+        stop();
       }
-      Event.Result end = chaos.awaitEnd();
+      Event.Result end = awaitEnd();
       return new Outcome(end.weightsSha256(), applied, outlasted, end.step());
+    } catch (RuntimeException e) {
+      Patience.inAnyCase(() -> stopAfter(e));
+      throw e;
+    }
+  }
+
+  private void stop() {
+    cluster.members().get(0).order(STOP);
+  }
+
+  private void stopAfter(RuntimeException failure) {
+    try {
+      stop();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -92,7 +123,7 @@ public final class Chaos implements AutoCloseable {
       apply(order.faults().next()).ifPresent(told);
       applied++;
       while (isGoing() && System.nanoTime() - began < order.every().toNanos()) {
-        LocalCluster.pause(LOOK);
+        Patience.pause(LOOK);
       }
     }
     return applied;
@@ -100,14 +131,15 @@ public final class Chaos implements AutoCloseable {
 
   /** Nothing to tell if the run ended before the next step. */
   private Optional<Cost> apply(Fault fault) {
+    requireNodes(fault);
     Status before = now();
     lowest = before.step();
     long began = System.nanoTime();
     List<String> struck = strike(fault);
     awaitStepAfter(before.step());
     double toNextStep = (System.nanoTime() - began) * NANO;
-    heal(fault);
-    cluster.await(this::isWhole, () -> "all nodes train after " + fault.word());
+    List<String> missed = cluster.replace(fault.losses());
+    patience.await(this::isWhole, () -> "all nodes train after " + fault.word());
     double toWhole = (System.nanoTime() - began) * NANO;
     Status after = now();
     return hasEnded(after)
@@ -121,7 +153,19 @@ public final class Chaos implements AutoCloseable {
                 before.step() - lowest,
                 after.generation() - before.generation(),
                 toWhole,
-                cluster.vitals()));
+                missed,
+                cluster.vitals().orElse(null)));
+  }
+
+  private void requireNodes(Fault fault) {
+    int left = cluster.members().size();
+    if (left < fault.nodesNeeded()) {
+      throw new Failure(
+          Failure.Kind.FAILED,
+          "%s takes %d nodes, and %d are left, as nobody has started others for those that are gone."
+              .formatted(fault.word(), fault.nodesNeeded(), left),
+          null);
+    }
   }
 
   private List<String> strike(Fault fault) {
@@ -142,7 +186,7 @@ public final class Chaos implements AutoCloseable {
   /** The newest first. */
   private List<Member> followers() {
     Member leader = cluster.leader();
-    List<Member> others = new ArrayList<>(cluster.awake());
+    List<Member> others = new ArrayList<>(cluster.members());
     others.remove(leader);
     Collections.reverse(others);
     return others;
@@ -150,45 +194,45 @@ public final class Chaos implements AutoCloseable {
 
   private static List<String> kill(List<Member> victims) {
     List<String> names = victims.stream().map(Member::address).toList();
-    victims.forEach(Member::kill);
+    victims.forEach(victim -> victim.suffer(Harm.KILL));
     return names;
   }
 
   private List<String> leave(Member leaver) {
     String name = leaver.address();
-    leaver.leave();
-    cluster.await(() -> !leaver.isAlive(), () -> name + " has left");
+    leaver.suffer(Harm.LEAVE);
+    awaitGone(name);
     return List.of(name);
   }
 
-  private static List<String> nap(Member sleeper) {
-    sleeper.sleep();
-    LocalCluster.pause(NAP);
-    sleeper.wake();
+  private void awaitGone(String name) {
+    patience.await(() -> !cluster.up().contains(name), () -> name + " is no member any more");
+  }
+
+  private List<String> nap(Member sleeper) {
+    sleeper.suffer(Harm.PAUSE);
+    Patience.pause(NAP);
+    patience.await(sleeper::look, () -> sleeper.address() + " goes on");
     return List.of(sleeper.address());
   }
 
   private List<String> sleepTooLong(Member sleeper) {
     String name = sleeper.address();
-    sleeper.sleep();
-    cluster.await(() -> !cluster.up().contains(name), () -> name + " is taken out");
+    sleeper.suffer(Harm.SLEEP);
+    awaitGone(name);
     awaitStepAfter(now().step());
-    sleeper.wake();
-    cluster.await(
-        () -> {
-          sleeper.learnAddress();
-          return cluster.up().contains(sleeper.address());
-        },
-        () -> name + " has joined again");
+    patience.await(
+        () -> sleeper.look() && cluster.up().contains(sleeper.address()),
+        () -> name + " joins again");
     return List.of(name);
   }
 
   /** The node says so and is fed, in the generation that begins because of it. */
   private List<String> flip(Member victim) {
     Status before = now();
-    victim.order("/larch/node/flip-bit");
+    victim.suffer(Harm.FLIP_BIT);
     awaitWarning(Set.copyOf(before.warnings()), "not those committed");
-    cluster.await(
+    patience.await(
         () -> !isGoing() || now().generation() > before.generation(),
         () -> "a generation begins in which " + victim.address() + " is fed");
     awaitStepAfter(now().step());
@@ -198,7 +242,7 @@ public final class Chaos implements AutoCloseable {
   /** The node says so and trains on; once there is room again, its checkpoint is written. */
   private List<String> fillDisk(Member keeper) {
     Set<String> before = Set.copyOf(now().warnings());
-    Folder folder = keeper.folder();
+    Folder folder = cluster.folder(keeper);
     folder.whileBlocked(
         () -> {
           keeper.order(CHECKPOINT);
@@ -206,14 +250,14 @@ public final class Chaos implements AutoCloseable {
         });
     Set<Path> kept = folder.checkpoints();
     keeper.order(CHECKPOINT);
-    cluster.await(
+    patience.await(
         () -> !isGoing() || !kept.containsAll(folder.checkpoints()),
         () -> keeper.address() + " writes a checkpoint now that it can");
     return List.of(keeper.address());
   }
 
   private void awaitWarning(Set<String> before, String words) {
-    cluster.await(
+    patience.await(
         () -> {
           Status status = now();
           return hasEnded(status)
@@ -223,22 +267,15 @@ public final class Chaos implements AutoCloseable {
         () -> "the run warns of what was done to it: … " + words + " …");
   }
 
-  /** For each node that is gone another joins. */
-  private void heal(Fault fault) {
-    for (int i = 0; i < fault.losses(); i++) {
-      cluster.join();
-    }
-  }
-
   private boolean isWhole() {
     Status status = now();
     Set<String> training = new HashSet<>();
     status.nodes().stream().map(NodeStatus::address).forEach(training::add);
-    return hasEnded(status) || training.equals(cluster.addresses());
+    return hasEnded(status) || training.containsAll(cluster.addresses());
   }
 
   private void awaitStepAfter(long step) {
-    cluster.await(
+    patience.await(
         () -> {
           Status status = now();
           return status.step() > step || hasEnded(status);
@@ -256,7 +293,7 @@ public final class Chaos implements AutoCloseable {
   }
 
   private Status now() {
-    Status status = cluster.awaitAnswer(cluster::status, () -> "a node tells how the run goes");
+    Status status = patience.awaitAnswer(cluster::status, () -> "a node tells how the run goes");
     if (status.step() > 0) {
       lowest = Math.min(lowest, status.step());
     }
@@ -274,7 +311,7 @@ public final class Chaos implements AutoCloseable {
           "The run ended as %s: %s".formatted(end.state(), end.reason()),
           null);
     }
-    return cluster.awaitAnswer(
+    return patience.awaitAnswer(
         () -> cluster.status().map(Status::result), () -> "the node asked tells the result");
   }
 

@@ -12,6 +12,8 @@ import java.util.List;
  * @param repeatedSteps committed ones that were computed again
  * @param generations that began because of it
  * @param secondsToWhole from the fault until all nodes trained again, new ones among them
+ * @param missed management endpoints of nodes that nobody has started anew
+ * @param held by the processes; null where they cannot be seen
  */
 public record Cost(
     String fault,
@@ -21,8 +23,10 @@ public record Cost(
     long repeatedSteps,
     long generations,
     double secondsToWhole,
+    List<String> missed,
     Vitals held) {
   public Cost {
     nodes = List.copyOf(nodes);
+    missed = List.copyOf(missed);
   }
 }

@@ -8,21 +8,21 @@ import java.util.stream.Collectors;
 
 /** What is done to a cluster in mid-run. */
 public enum Fault {
-  /** SIGKILL of a node that is neither the leader nor the only one. */
+  /** A node that is neither the leader nor the only one is gone at once, as at SIGKILL. */
   KILL,
-  /** SIGKILL of the node on which the Trainer lives. */
+  /** The node on which the Trainer lives is gone. */
   KILL_LEADER,
-  /** SIGKILL of the node on which most LayerOptimizers live. */
+  /** The node on which most LayerOptimizers live is gone. */
   KILL_OPTIMIZERS,
-  /** SIGKILL of two nodes at once. */
+  /** Two nodes are gone at once. */
   KILL_TWO,
-  /** SIGSTOP of a node for five seconds: it is slow, not dead. */
+  /** A node is stopped for five seconds: it is slow, not dead. */
   STOP,
-  /** SIGSTOP of a node until the others have gone on without it, then SIGCONT: it joins again. */
+  /** A node is stopped until the others have gone on without it: it joins again. */
   SLEEP,
   /** Another node joins. */
   JOIN,
-  /** SIGTERM of a node: it hands over and leaves. */
+  /** A node hands over and leaves, as at SIGTERM. */
   LEAVE,
   /** A bit of a node's weights flips between two steps. */
   FLIP,
@@ -44,6 +44,22 @@ public enum Fault {
       case JOIN, DISK -> 1;
       default -> 2;
     };
+  }
+
+  /** Whether only nodes that were started here can be done this to. */
+  public boolean needsOwnNodes() {
+    return this == JOIN || this == DISK;
+  }
+
+  /**
+   * All but the one that takes longest.
+   *
+   * @param ownNodes whether the nodes are started here
+   */
+  public static List<Fault> usual(boolean ownNodes) {
+    return Arrays.stream(values())
+        .filter(fault -> fault != SLEEP && (ownNodes || !fault.needsOwnNodes()))
+        .toList();
   }
 
   /** How many nodes are fewer afterwards. */

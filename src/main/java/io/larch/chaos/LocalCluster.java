@@ -1,49 +1,64 @@
 package io.larch.chaos;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigUtil;
 import io.larch.observe.Json;
 import io.larch.run.Failure;
-import io.larch.web.Status;
+import io.larch.transport.OwnProgram;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.http.HttpClient;
-import java.time.Duration;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
+import java.util.concurrent.TimeUnit;
 
-/** Nodes of this machine that form a cluster; any of them may go. */
-final class LocalCluster implements AutoCloseable {
+/** Nodes in processes of their own on this machine, which end with this one. */
+final class LocalCluster implements Cluster {
   private static final String LOOPBACK = "127.0.0.1";
-  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final long END_SECONDS = 30;
 
-  private final HttpClient http =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
   private final List<String> options;
-  private final Duration patience;
-  private final Optional<Folder> folder;
-  private final List<Member> members = new ArrayList<>();
+  private final Patience patience;
+  private final Optional<Folder> checkpoints;
+  private final List<Own> nodes = new ArrayList<>();
   private int started;
+
+  /** A node that was started here. */
+  private record Own(Member member, Process process, Optional<Folder> folder) {
+    /** Ends it, awake or not. */
+    void end() {
+      if (!member.isThere()) {
+        process.destroyForcibly();
+      }
+      try {
+        process.getOutputStream().close();
+      } catch (IOException e) {
+        process.destroy();
+      }
+    }
+
+    void awaitEnd() {
+      try {
+        if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        throw Patience.interrupted(e);
+      }
+    }
+  }
 
   /**
    * Starts the nodes.
    *
    * @param options settings of each, {@code key=value}
-   * @param patience with whatever is waited for
    * @param checkpoints whether each has a folder for them, which goes with the cluster
    */
   static LocalCluster start(
-      int nodes, List<String> options, Duration patience, boolean checkpoints) {
+      int nodes, List<String> options, Patience patience, boolean checkpoints) {
     LocalCluster cluster =
         new LocalCluster(
             options, patience, checkpoints ? Optional.of(Folder.temporary()) : Optional.empty());
@@ -51,7 +66,7 @@ final class LocalCluster implements AutoCloseable {
       for (int i = 0; i < nodes; i++) {
         cluster.join();
       }
-      cluster.await(
+      patience.await(
           () -> cluster.addresses().equals(cluster.up()), () -> nodes + " members are up");
       return cluster;
     } catch (RuntimeException e) {
@@ -60,26 +75,65 @@ final class LocalCluster implements AutoCloseable {
     }
   }
 
-  private LocalCluster(List<String> options, Duration patience, Optional<Folder> folder) {
+  private LocalCluster(List<String> options, Patience patience, Optional<Folder> checkpoints) {
     this.options = List.copyOf(options);
     this.patience = patience;
-    this.folder = folder;
+    this.checkpoints = checkpoints;
   }
 
-  /** Another node joins; the first one founds the cluster. */
-  Member join() {
-    int port = members.isEmpty() ? freePort() : 0;
+  @Override
+  public List<Member> all() {
+    return nodes.stream().map(Own::member).toList();
+  }
+
+  /** The first one founds the cluster. */
+  @Override
+  public Member join() {
+    nodes.removeIf(node -> !node.process.isAlive());
+    int port = nodes.isEmpty() ? freePort() : 0;
     List<String> seeds =
-        members.isEmpty()
+        nodes.isEmpty()
             ? List.of(LOOPBACK + ":" + port)
             : addresses().stream().map(a -> a.substring(a.indexOf('@') + 1)).toList();
     List<String> own = new ArrayList<>(options);
-    own.addAll(List.of("cluster.port=" + port, "http.port=0", "cluster.chaos=true"));
+    own.addAll(List.of("cluster.port=" + port, "http.port=" + freePort(), "cluster.chaos=true"));
     own.add("cluster.seeds=" + seeds.stream().map(ConfigUtil::quoteString).toList());
     started++;
-    Member member = Member.start(http, own, folder.map(all -> all.of("node-" + started)));
-    members.add(member);
-    return member;
+    Optional<Folder> folder = checkpoints.map(all -> all.of("node-" + started));
+    folder
+        .map(Folder::path)
+        .ifPresent(path -> own.add("out=" + ConfigUtil.quoteString(path.toString())));
+    Own node = start(own, folder);
+    nodes.add(node);
+    patience.await(node.member::look, () -> node.member.management() + " answers");
+    return node.member;
+  }
+
+  /** Starts a node and waits until it says where it answers. */
+  private static Own start(List<String> settings, Optional<Folder> folder) {
+    List<String> arguments = new ArrayList<>(List.of("node", "--json", "--end-with-input"));
+    settings.forEach(setting -> arguments.addAll(List.of("-D", setting)));
+    try {
+      Process process =
+          new ProcessBuilder(OwnProgram.command(List.of(), arguments))
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      return new Own(member(process), process, folder);
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.FAILED, "A node of the cluster cannot be started: " + e + ".", e);
+    }
+  }
+
+  private static Member member(Process process) throws IOException {
+    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+    String up = out.readLine();
+    if (up == null) {
+      process.destroyForcibly();
+      throw new IOException("it ended before it was up; what it says stands above");
+    }
+    return new Member(
+        URI.create(Json.read(up, JsonNode.class).path("management").asText()), /* token= */ "");
   }
 
   private static int freePort() {
@@ -90,111 +144,45 @@ final class LocalCluster implements AutoCloseable {
     }
   }
 
-  /** Those that are there and not stopped. */
-  List<Member> awake() {
-    members.removeIf(member -> !member.isAlive());
-    return members.stream().filter(Member::isAwake).toList();
-  }
-
-  Set<String> addresses() {
-    return awake().stream().map(Member::address).collect(Collectors.toCollection(HashSet::new));
-  }
-
-  /** The first answer of any node. */
-  private <T> Optional<T> any(Function<Member, Optional<T>> question) {
-    return awake().stream().map(question).flatMap(Optional::stream).findFirst();
-  }
-
-  /** How the run goes. */
-  Optional<Status> status() {
-    return any(member -> member.ask("/larch/run/status")).map(s -> Json.read(s, Status.class));
-  }
-
-  /** Members that are up. */
-  Set<String> up() {
-    Set<String> up = new HashSet<>();
-    any(Member::membership)
-        .ifPresent(
-            state ->
-                StreamSupport.stream(state.path("members").spliterator(), false)
-                    .filter(member -> member.path("status").asText().equals("Up"))
-                    .forEach(member -> up.add(member.path("node").asText())));
-    return up;
-  }
-
-  /** The node on which what there is one of in the cluster lives, the Trainer too. */
-  Member leader() {
-    return any(Member::membership)
-        .map(state -> state.path("oldest").asText())
-        .flatMap(this::find)
-        .orElseThrow(() -> new Failure(Failure.Kind.FAILED, "No node says who leads.", null));
-  }
-
-  /** The node on which most layers have their optimizer: where the first slice has its root. */
-  Member busiest() {
-    Map<String, Long> layers = new HashMap<>();
-    Set<String> seen = new LinkedHashSet<>();
-    for (Status.SlicePlace slice : status().map(Status::slices).orElse(List.of())) {
-      if (seen.add(slice.layer())) {
-        layers.merge(slice.node(), 1L, Long::sum);
-      }
+  @Override
+  public List<String> replace(int gone) {
+    for (int i = 0; i < gone; i++) {
+      join();
     }
-    return layers.entrySet().stream()
-        .max(Map.Entry.comparingByValue())
-        .flatMap(most -> find(most.getKey()))
-        .orElseGet(this::leader);
+    return List.of();
   }
 
-  private Optional<Member> find(String address) {
-    return awake().stream().filter(member -> member.address().equals(address)).findFirst();
+  @Override
+  public Folder folder(Member of) {
+    return nodes.stream()
+        .filter(node -> node.member.equals(of))
+        .flatMap(node -> node.folder.stream())
+        .findFirst()
+        .orElseThrow();
   }
 
-  Vitals vitals() {
+  @Override
+  public Optional<Vitals> vitals() {
     try {
-      return Vitals.of(awake().stream().map(Member::pid).toList());
+      return Optional.of(
+          Vitals.of(
+              nodes.stream()
+                  .filter(node -> node.member.isThere())
+                  .map(node -> node.process.pid())
+                  .toList()));
     } catch (IOException e) {
       throw new Failure(Failure.Kind.FAILED, "What the nodes hold cannot be read: " + e, e);
     }
   }
 
-  /**
-   * Waits for something.
-   *
-   * @throws Failure that says what did not come, after the patience given
-   */
-  void await(BooleanSupplier condition, Supplier<String> what) {
-    awaitAnswer(() -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty(), what);
-  }
-
-  /** The same for something that is needed once it is there. */
-  <T> T awaitAnswer(Supplier<Optional<T>> question, Supplier<String> what) {
-    long deadline = System.nanoTime() + patience.toNanos();
-    Optional<T> answer = question.get();
-    while (answer.isEmpty()) {
-      if (System.nanoTime() > deadline) {
-        throw new Failure(
-            Failure.Kind.FAILED,
-            "Within %d s it did not come to this: %s.".formatted(patience.toSeconds(), what.get()),
-            null);
-      }
-      pause(LOOK);
-      answer = question.get();
-    }
-    return answer.get();
-  }
-
-  static void pause(Duration time) {
-    try {
-      Thread.sleep(time.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.FAILED, "Interrupted.", e);
-    }
-  }
-
+  /** Leaves neither a process nor a folder, even when it is interrupted. */
   @Override
   public void close() {
-    members.forEach(Member::close);
-    folder.ifPresent(Folder::remove);
+    Patience.inAnyCase(
+        () -> {
+          nodes.forEach(Own::end);
+          nodes.forEach(Own::awaitEnd);
+          checkpoints.ifPresent(Folder::remove);
+        });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A run on a cluster of this machine whose nodes are killed, stopped and joined on purpose, beside
- * the same run undisturbed: the weights must be the same bits.
+ * A run on a cluster whose nodes are killed, stopped and joined on purpose, beside the same run
+ * undisturbed: the weights must be the same bits.
  */
 package io.larch.chaos;

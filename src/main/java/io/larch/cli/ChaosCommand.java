@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Parameters;
     name = "chaos",
     mixinStandardHelpOptions = true,
     description = {
-      "Trains on a cluster of this machine whose nodes are killed, stopped, damaged and joined in mid-run, and compares the weights with those of the same run undisturbed.",
-      "For each node that is gone another joins before the next fault."
+      "Trains on a cluster whose nodes are killed, stopped and damaged in mid-run, and compares the weights with those of the same run undisturbed, here.",
+      "The cluster is started here, and for each node that is gone another joins before the next fault; or it is named, its nodes take such orders (larch.cluster.chaos = true), and whoever started them starts those anew that are gone."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -34,6 +35,7 @@ import picocli.CommandLine.Parameters;
     })
 final class ChaosCommand implements Runnable {
   private static final double MEGA = 1e6;
+  private static final int NODES = 4;
 
   @Parameters(
       paramLabel = "RUN.conf",
@@ -41,24 +43,31 @@ final class ChaosCommand implements Runnable {
   private Path runFile;
 
   @Option(
+      names = "--to",
+      split = ",",
+      paramLabel = "URL",
+      description =
+          "Management endpoints of the nodes of a cluster that runs; none but these are disturbed.")
+  private List<String> endpoints = List.of();
+
+  @Mixin private final Token token = new Token();
+
+  @Option(
       names = "--nodes",
-      defaultValue = "4",
-      description = "Processes of the cluster; by default ${DEFAULT-VALUE}.")
-  private int nodes;
+      description = "Processes of the cluster that is started; by default 4.")
+  private Integer nodes;
 
   @Option(
       names = "--faults",
-      defaultValue = "kill,kill-leader,kill-optimizers,kill-two,join,leave,stop,flip,disk",
       paramLabel = "FAULT,…",
       description =
-          "kill (a follower), kill-leader, kill-optimizers (the node with most of them), kill-two, stop (5 s), sleep (until it is taken out), join, leave, flip (a bit of a node's weights) and disk (no checkpoint can be written); by default ${DEFAULT-VALUE}.")
+          "kill (a follower), kill-leader, kill-optimizers (the node with most of them), kill-two, stop (5 s), sleep (until it is taken out), join, leave, flip (a bit of a node's weights) and disk (no checkpoint can be written); by default all but sleep. No join and disk with --to.")
   private String faults;
 
   @Option(
       names = "--for",
       paramLabel = "DURATION",
-      description =
-          "Repeat the faults for so long, as in PT2H, then stop the run; by default once, and the run is trained to its end.")
+      description = "Repeat the faults for so long, as in PT2H; by default once.")
   private Duration length;
 
   @Option(
@@ -72,21 +81,22 @@ final class ChaosCommand implements Runnable {
       names = "--patience",
       defaultValue = "PT2M",
       paramLabel = "DURATION",
-      description = "How long the cluster may take to come back; by default ${DEFAULT-VALUE}.")
+      description =
+          "How long the cluster may take to come back, and a node that is gone to be started anew; by default ${DEFAULT-VALUE}.")
   private Duration patience;
 
   @Option(
       names = "--expect",
       paramLabel = "SHA256",
       description =
-          "Of the undisturbed run's final weights, which is then not run; not with --for, which ends it at a step that nobody knows before.")
+          "Of the undisturbed run's final weights, which is then not run; the disturbed one is trained to its end instead of being stopped after the faults.")
   private String expected;
 
   @Option(
       names = "--node",
       paramLabel = "key=value",
-      description = "A setting of every node; by default devices=1.")
-  private List<String> nodeOptions = List.of("devices=1");
+      description = "A setting of every node that is started; by default devices=1.")
+  private List<String> nodeOptions;
 
   @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
@@ -98,20 +108,17 @@ final class ChaosCommand implements Runnable {
   @Override
   public void run() {
     InternalAccess.require();
-    List<Fault> order = Fault.parse(faults);
+    List<Fault> order = faults == null ? Fault.usual(endpoints.isEmpty()) : Fault.parse(faults);
     check(order);
-    Chaos.Outcome outcome =
-        Chaos.run(
-            new Chaos.Order(
-                nodes,
-                nodeOptions,
-                sequence(order).iterator(),
-                every,
-                patience,
-                length != null,
-                order.contains(Fault.DISK)),
-            RunFile.submission(runFile, options.overrides()),
-            this::tell);
+    String run = RunFile.submission(runFile, options.overrides());
+    Chaos.Outcome outcome;
+    try (Chaos chaos = chaos(order)) {
+      outcome =
+          chaos.run(
+              new Chaos.Order(sequence(order).iterator(), every, expected == null),
+              run,
+              this::tell);
+    }
     output.say("disturbed:   %s after step %d".formatted(outcome.weights(), outcome.steps()));
     String undisturbed = expected == null ? undisturbed(outcome.steps()) : expected;
     output.say("undisturbed: " + undisturbed);
@@ -119,16 +126,50 @@ final class ChaosCommand implements Runnable {
     judge(outcome, undisturbed);
   }
 
+  private Chaos chaos(List<Fault> order) {
+    return endpoints.isEmpty()
+        ? Chaos.here(
+            nodeCount(),
+            nodeOptions == null ? List.of("devices=1") : nodeOptions,
+            patience,
+            order.contains(Fault.DISK))
+        : Chaos.at(
+            endpoints.stream().map(ClusterAccess::endpoint).toList(), token.value(), patience);
+  }
+
+  private int nodeCount() {
+    return nodes == null ? NODES : nodes;
+  }
+
   private void check(List<Fault> order) {
+    int given = endpoints.isEmpty() ? nodeCount() : endpoints.size();
     int needed = order.stream().mapToInt(Fault::nodesNeeded).max().orElse(1);
-    if (nodes < needed) {
+    if (given < needed) {
       throw new Refusal(
-          "--nodes is %d, and --faults %s takes at least %d.".formatted(nodes, faults, needed));
+          "%s takes at least %d nodes, and %s are %d."
+              .formatted(
+                  words(order), needed, endpoints.isEmpty() ? "--nodes" : "those of --to", given));
     }
-    if (length != null && expected != null) {
+    if (!endpoints.isEmpty()) {
+      checkNamed(order);
+    }
+  }
+
+  private void checkNamed(List<Fault> order) {
+    if (nodes != null || nodeOptions != null) {
       throw new Refusal(
-          "--expect is of a run that is trained to its end, and --for stops it before; leave one of them out.");
+          "--nodes and --node are of a cluster that is started here, and --to names one that runs; leave them or --to out.");
     }
+    List<Fault> impossible = order.stream().filter(Fault::needsOwnNodes).toList();
+    if (!impossible.isEmpty()) {
+      throw new Refusal(
+          "%s cannot be done to the cluster that --to names: no node can be started there from here, and its disks are its own. Leave it out of --faults, or --to."
+              .formatted(words(impossible)));
+    }
+  }
+
+  private static String words(List<Fault> some) {
+    return some.stream().map(Fault::word).collect(Collectors.joining(", "));
   }
 
   /** The same run to that step; where it ends changes nothing before. */
@@ -177,8 +218,7 @@ final class ChaosCommand implements Runnable {
   }
 
   private static String line(Cost cost) {
-    Vitals held = cost.held();
-    return "step %6d  %-16s next step after %6.2f s, all nodes after %6.2f s, %d steps repeated, %d generations; at most %.0f MB, %d threads, %d handles a node; %.0f MB shared  %s"
+    return "step %6d  %-16s next step after %6.2f s, all nodes after %6.2f s, %d steps repeated, %d generations%s%s  %s"
         .formatted(
             cost.step(),
             cost.fault(),
@@ -186,10 +226,14 @@ final class ChaosCommand implements Runnable {
             cost.secondsToWhole(),
             cost.repeatedSteps(),
             cost.generations(),
-            held.resident() / MEGA,
-            held.threads(),
-            held.handles(),
-            held.sharedMemory() / MEGA,
+            cost.held() == null ? "" : held(cost.held()),
+            cost.missed().isEmpty() ? "" : "; not started anew: " + String.join(" ", cost.missed()),
             String.join(" ", cost.nodes()));
+  }
+
+  private static String held(Vitals held) {
+    return "; at most %.0f MB, %d threads, %d handles a node; %.0f MB shared"
+        .formatted(
+            held.resident() / MEGA, held.threads(), held.handles(), held.sharedMemory() / MEGA);
   }
 }

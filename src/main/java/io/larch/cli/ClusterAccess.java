@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which cluster a command talks to, by the management endpoint of any of its nodes. */
@@ -33,12 +34,7 @@ final class ClusterAccess {
       description = "Management endpoint of any node of the cluster (${DEFAULT-VALUE}).")
   private String url;
 
-  @Option(
-      names = "--token",
-      paramLabel = "TOKEN",
-      defaultValue = "${env:LARCH_TOKEN}",
-      description = "The cluster's token; by default the environment variable LARCH_TOKEN.")
-  private String token;
+  @Mixin private final Token token = new Token();
 
   /** Asks for something, and reads the answer as a record. */
   <T> T fetch(String path, Class<T> type) {
@@ -98,25 +94,26 @@ final class ClusterAccess {
   }
 
   private HttpRequest.Builder request(String path) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(base().resolve("/larch/" + path));
-    return token == null || token.isEmpty()
+    HttpRequest.Builder request = HttpRequest.newBuilder(endpoint(url).resolve("/larch/" + path));
+    return token.value().isEmpty()
         ? request
-        : request.setHeader("Authorization", "Bearer " + token);
+        : request.setHeader("Authorization", "Bearer " + token.value());
   }
 
-  private URI base() {
+  /** The address of a management endpoint as it is given by {@code --to}. */
+  static URI endpoint(String url) {
     try {
       URI base = URI.create(url);
       if (base.getHost() != null && String.valueOf(base.getScheme()).matches("https?")) {
         return base;
       }
     } catch (IllegalArgumentException e) {
-      throw wrongAddress(e);
+      throw wrongAddress(url, e);
     }
-    throw wrongAddress(null);
+    throw wrongAddress(url, null);
   }
 
-  private Refusal wrongAddress(Throwable cause) {
+  private static Refusal wrongAddress(String url, Throwable cause) {
     return new Refusal(
         "--to "
             + url

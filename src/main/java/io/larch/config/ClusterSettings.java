@@ -86,7 +86,12 @@ public record ClusterSettings(
       Duration heartbeatInterval,
       Duration acceptablePause,
       Duration stableAfter,
-      Duration joinLimit) {}
+      Duration joinLimit) {
+    /** How long a silent node stays a member, about. */
+    public Duration untilOut() {
+      return acceptablePause.plus(stableAfter);
+    }
+  }
 
   /** Whether there are others at whom the node can join. */
   public boolean hasOthers() {

@@ -31,7 +31,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /** What the management endpoint of a node may ask of the cluster. */
 final class ClusterControl implements RunControl {
@@ -55,25 +55,25 @@ final class ClusterControl implements RunControl {
   private final ClusterNode node;
   private final RunEvents events;
   private final Metrics metrics;
-  private final BooleanSupplier flip;
+  private final Predicate<Harm> suffer;
   private final Optional<PastRuns> past;
 
   /**
    * Of a node.
    *
-   * @param flip flips a bit of its weights, and says whether it has any
+   * @param suffer does something to the node if a run is in progress there, and says whether one is
    */
   ClusterControl(
       NodeSettings settings,
       ClusterNode node,
       RunEvents events,
       Metrics metrics,
-      BooleanSupplier flip) {
+      Predicate<Harm> suffer) {
     this.settings = settings;
     this.node = node;
     this.events = events;
     this.metrics = metrics;
-    this.flip = flip;
+    this.suffer = suffer;
     past = settings.out().map(PastRuns::new);
   }
 
@@ -233,15 +233,15 @@ final class ClusterControl implements RunControl {
   }
 
   @Override
-  public CompletionStage<Ordered> flipBit() {
+  public CompletionStage<Ordered> harm(Harm harm) {
     if (!settings.cluster().chaos()) {
       return CompletableFuture.failedStage(
           new Refusal(
               "This node is not to be broken on purpose; a node that is only for trials is started with larch.cluster.chaos = true."));
     }
-    return flip.getAsBoolean()
-        ? node.status().thenApply(now -> new Ordered(now.run(), committed(now)))
-        : CompletableFuture.completedFuture(Ordered.NOBODY);
+    return node.status()
+        .thenApply(
+            now -> suffer.test(harm) ? new Ordered(now.run(), committed(now)) : Ordered.NOBODY);
   }
 
   @Override

@@ -21,6 +21,7 @@ import io.larch.observe.FanOut;
 import io.larch.observe.Metrics;
 import io.larch.transport.DataPlane;
 import io.larch.web.ManagementServer;
+import io.larch.web.RunControl.Harm;
 import io.larch.web.RunEvents;
 import java.net.URI;
 import java.nio.file.Path;
@@ -40,6 +41,10 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
 
   private static final int NAME_DIGITS = 8;
   private static final Duration LEAVE_LIMIT = Duration.ofSeconds(25);
+  private static final Duration NAP = Duration.ofSeconds(5);
+
+  /** So much longer than its patience needs to take a node out does it sleep to be sure of it. */
+  private static final Duration LONGER = Duration.ofSeconds(20);
 
   private final NodeSettings settings;
   private final Optional<Path> checkpoints;
@@ -70,7 +75,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
           ManagementServer.start(
               node.system(),
               settings,
-              new ClusterControl(settings, node, events, metrics, this::flipBit));
+              new ClusterControl(settings, node, events, metrics, this::suffer));
     } catch (RuntimeException e) {
       node.close();
       throw e;
@@ -170,13 +175,20 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     return ready;
   }
 
-  /** Whether a run is in progress whose weights it can damage. */
-  private boolean flipBit() {
+  /** Does something to this node if a run is in progress, and says whether one is. */
+  private boolean suffer(Harm harm) {
     Current now = current;
-    if (now != null) {
-      now.flip.order();
+    if (now == null) {
+      return false;
     }
-    return now != null;
+    switch (harm) {
+      case FLIP_BIT -> now.flip.order();
+      case KILL -> Sabotage.kill();
+      case LEAVE -> Sabotage.terminate();
+      case PAUSE -> Sabotage.stop(NAP);
+      case SLEEP -> Sabotage.stop(settings.cluster().patience().untilOut().plus(LONGER));
+    }
+    return true;
   }
 
   private Event.Listener listener(Optional<RunRecord> record) {

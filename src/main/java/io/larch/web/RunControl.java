@@ -4,6 +4,7 @@ import io.larch.observe.RunHistory;
 import io.larch.observe.Timeline;
 import io.larch.reduce.SliceTree;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -33,6 +34,25 @@ public interface RunControl {
   /** It cannot be trained here; the paragraph says why. */
   record Refused(String paragraph) implements Submitted {}
 
+  /** What a node can be told to do to itself. */
+  enum Harm {
+    /** A bit of its weights flips after the step in flight. */
+    FLIP_BIT,
+    /** It ends at once, before it answers. */
+    KILL,
+    /** It hands over, leaves and ends. */
+    LEAVE,
+    /** It is stopped for five seconds. */
+    PAUSE,
+    /** It is stopped until the others have gone on without it. */
+    SLEEP;
+
+    /** As it stands in the path of the order. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
   /**
    * What became of an order to the run in progress.
    *
@@ -61,11 +81,8 @@ public interface RunControl {
   /** Writes a checkpoint after the step in flight. */
   CompletionStage<Ordered> checkpoint();
 
-  /**
-   * Flips a bit of this node's weights after the step in flight; refused by a node that is not to
-   * be broken on purpose.
-   */
-  CompletionStage<Ordered> flipBit();
+  /** Does something to this node while a run is in progress; only one that is for trials does. */
+  CompletionStage<Ordered> harm(Harm harm);
 
   /**
    * Takes the timelines of all nodes on this node's clock, for so many steps.

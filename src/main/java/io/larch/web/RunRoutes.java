@@ -37,6 +37,7 @@ import io.larch.observe.RunHistory.TensorFigure;
 import io.larch.reduce.SliceTree;
 import io.larch.web.RunControl.Accepted;
 import io.larch.web.RunControl.Busy;
+import io.larch.web.RunControl.Harm;
 import io.larch.web.RunControl.Ordered;
 import io.larch.web.RunControl.Refused;
 import io.larch.web.RunControl.Submitted;
@@ -60,7 +61,7 @@ import scala.concurrent.duration.FiniteDuration;
  *   POST /larch/run/stop                                 202 {"run":…,"step":…}, 409 nothing runs
  *   POST /larch/run/checkpoint                           202 {"run":…,"step":…}, 409 nothing runs
  *   POST /larch/node/confirm-death?node=HOST:PORT        202 {"node":…}, 409 it is not silent
- *   POST /larch/node/flip-bit                            202 {"run":…,"step":…}, 409 nothing runs, 400 not for chaos
+ *   POST /larch/node/HARM                                202 {"run":…,"step":…}, 409 nothing runs, 400 not for trials
  *   GET  /larch/run/status                               200 {@link Status}
  *   GET  /metrics                                        200 for Prometheus
  *   GET  /larch/run/timeline[?steps=1]                    200 Chrome trace events, 409 nothing runs
@@ -73,9 +74,11 @@ import scala.concurrent.duration.FiniteDuration;
  *   GET  /larch                                          200 the dashboard
  * </pre>
  *
- * A POST needs the token, if the node has one. The stream of events gives each as a line of {@code
- * --json}, with its number as id, then {@code ended} with how the run ended; {@code Last-Event-ID}
- * says where to go on.
+ * HARM is flip-bit, kill, which is not answered, leave, pause or sleep: see {@link Harm}.
+ *
+ * <p>A POST needs the token, if the node has one. The stream of events gives each as a line of
+ * {@code --json}, with its number as id, then {@code ended} with how the run ended; {@code
+ * Last-Event-ID} says where to go on.
  */
 final class RunRoutes {
   static final Duration LIMIT = Duration.ofSeconds(10);
@@ -117,7 +120,11 @@ final class RunRoutes {
   private Route ofNode() {
     return concat(
         path("confirm-death", () -> post(() -> access.guard(this::confirmDeath))),
-        path("flip-bit", () -> order(control::flipBit)));
+        Arrays.stream(Harm.values()).map(this::harm).toArray(Route[]::new));
+  }
+
+  private Route harm(Harm harm) {
+    return path(harm.word(), () -> order(() -> control.harm(harm)));
   }
 
   private Route runs() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.larch.config.NodeFile;
 import io.larch.run.NodeProcess;
 import io.larch.web.ManagedNode;
+import io.larch.web.RunControl.Harm;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -137,16 +138,18 @@ class NodeCommandTest {
 
   @ParameterizedTest
   @CsvSource({"false, 400, not to be broken on purpose", "true, 409, No run is in progress"})
-  void shouldDamageOnlyANodeThatIsMeantForIt(boolean chaos, int code, String words)
-      throws Exception {
+  void shouldHarmOnlyANodeThatIsMeantForIt(boolean chaos, int code, String words) throws Exception {
     try (NodeProcess node = started("cluster.chaos=" + chaos)) {
-      HttpRequest flip =
-          HttpRequest.newBuilder(node.management().resolve("/larch/node/flip-bit"))
-              .POST(BodyPublishers.noBody())
-              .build();
-      HttpResponse<String> answer = HttpClient.newHttpClient().send(flip, BodyHandlers.ofString());
-      assertEquals(code, answer.statusCode(), answer.body());
-      assertTrue(answer.body().contains(words), answer.body());
+      for (Harm harm : Harm.values()) {
+        HttpRequest order =
+            HttpRequest.newBuilder(node.management().resolve("/larch/node/" + harm.word()))
+                .POST(BodyPublishers.noBody())
+                .build();
+        HttpResponse<String> answer =
+            HttpClient.newHttpClient().send(order, BodyHandlers.ofString());
+        assertEquals(code, answer.statusCode(), answer.body());
+        assertTrue(answer.body().contains(words), answer.body());
+      }
     }
   }
 

@@ -107,7 +107,15 @@ class ManagementServerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"stop, stop", "checkpoint, checkpoint", "../node/flip-bit, flip-bit"})
+  @CsvSource({
+    "stop, stop",
+    "checkpoint, checkpoint",
+    "../node/flip-bit, flip-bit",
+    "../node/kill, kill",
+    "../node/leave, leave",
+    "../node/pause, pause",
+    "../node/sleep, sleep"
+  })
   void shouldPassOrdersOn(String path, String order) throws Exception {
     HttpResponse<String> answer = post(open, path, "");
     assertEquals(202, answer.statusCode(), answer.body());
@@ -144,6 +152,7 @@ class ManagementServerTest {
     "stop,       POST, 401",
     "checkpoint, POST, 401",
     "../node/flip-bit, POST, 401",
+    "../node/kill, POST, 401",
     "status,     GET,  200",
     "events,     GET,  404"
   })

@@ -69,8 +69,8 @@ public final class ScriptedControl implements RunControl {
   }
 
   @Override
-  public CompletionStage<Ordered> flipBit() {
-    note("flip-bit");
+  public CompletionStage<Ordered> harm(Harm harm) {
+    note(harm.word());
     return ordered;
   }
 
