@@ -192,9 +192,9 @@ public final class Chaos implements AutoCloseable {
     return others;
   }
 
-  private static List<String> kill(List<Member> victims) {
+  private List<String> kill(List<Member> victims) {
     List<String> names = victims.stream().map(Member::address).toList();
-    victims.forEach(victim -> victim.suffer(Harm.KILL));
+    victims.forEach(cluster::kill);
     return names;
   }
 

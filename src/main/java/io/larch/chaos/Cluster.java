@@ -23,6 +23,9 @@ interface Cluster extends AutoCloseable {
   /** Another node joins; only where {@link Fault#needsOwnNodes} may be done. */
   Member join();
 
+  /** Ends a node at once. */
+  void kill(Member victim);
+
   /** Where a node keeps its checkpoints; only where {@link Fault#needsOwnNodes} may be done. */
   Folder folder(Member of);
 

@@ -152,13 +152,22 @@ final class LocalCluster implements Cluster {
     return List.of();
   }
 
+  /** By SIGKILL, whatever it is at. */
+  @Override
+  public void kill(Member victim) {
+    Own node = own(victim);
+    node.process.destroyForcibly();
+    node.awaitEnd();
+    victim.gone();
+  }
+
+  private Own own(Member member) {
+    return nodes.stream().filter(node -> node.member.equals(member)).findFirst().orElseThrow();
+  }
+
   @Override
   public Folder folder(Member of) {
-    return nodes.stream()
-        .filter(node -> node.member.equals(of))
-        .flatMap(node -> node.folder.stream())
-        .findFirst()
-        .orElseThrow();
+    return own(of).folder.orElseThrow();
   }
 
   @Override

@@ -55,6 +55,11 @@ final class Member {
     return there;
   }
 
+  /** It is known to have ended. */
+  void gone() {
+    there = false;
+  }
+
   /** Looks whether it answers. A node that joins again may have another address. */
   boolean look() {
     Optional<String> self = membership().map(state -> state.path("selfNode").asText());

@@ -1,6 +1,7 @@
 package io.larch.chaos;
 
 import io.larch.config.Refusal;
+import io.larch.web.RunControl.Harm;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,11 @@ final class NamedCluster implements Cluster {
   @Override
   public Member join() {
     throw new IllegalStateException("nobody here can start a node of this cluster");
+  }
+
+  @Override
+  public void kill(Member victim) {
+    victim.suffer(Harm.KILL);
   }
 
   @Override
