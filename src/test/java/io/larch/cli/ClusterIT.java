@@ -97,6 +97,7 @@ class ClusterIT {
   }
 
   @Test
+  @Tag("gate")
   void shouldStopInTheBitsOfARunThatEndsThere() throws Exception {
     List<NodeProgram> nodes = programs.cluster(List.of(List.of("devices=1"), List.of("devices=1")));
     String endless = "\nlarch.epochs=1000000\nlarch.steps=1000000\n";
