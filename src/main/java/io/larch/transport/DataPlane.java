@@ -271,7 +271,14 @@ public final class DataPlane implements AutoCloseable {
 
   private void take(Stream stream, Object source, Peer sender) {
     sender.count(stream, chunk.length());
-    if (!receiver.onChunk(stream, chunk)) {
+    boolean taken;
+    try {
+      taken = receiver.onChunk(stream, chunk);
+    } catch (RuntimeException e) {
+      trust(stream, source, sender);
+      throw e;
+    }
+    if (!taken) {
       stale++;
     } else if (!sender.comesBy(stream, source)) {
       trust(stream, source, sender);
@@ -280,7 +287,7 @@ public final class DataPlane implements AutoCloseable {
 
   /**
    * Whose chunk was taken, for it told a generation that strangers cannot guess, has sent what came
-   * before by the same stream.
+   * before by the same stream; so has whose chunk does not fit, for want of what was damaged.
    */
   private void trust(Stream stream, Object source, Peer sender) {
     sender.setSource(stream, source);

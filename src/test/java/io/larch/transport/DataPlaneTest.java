@@ -195,6 +195,27 @@ class DataPlaneTest {
   }
 
   @Test
+  void shouldSayThatAFrameWasDamagedWhereTheNextDoesNotFitWithoutIt() {
+    try (Pair pair = new Pair("mode=udp");
+        Aeron aeron = pair.client();
+        ExclusivePublication stream = pair.stream(aeron)) {
+      Receiver refusing =
+          (from, chunk) -> {
+            throw new IllegalStateException("something is missing before it");
+          };
+      offer(stream, flipped(0));
+      offer(stream, chunk(1, true));
+      FrameDamaged error =
+          assertThrows(
+              FrameDamaged.class,
+              () ->
+                  Fixtures.until(
+                      () -> "damage", () -> false, () -> pair.right.plane.poll(refusing, 10)));
+      assertEquals(1, error.sender().node());
+    }
+  }
+
+  @Test
   void shouldTakeNoStreamForAPeersThatBringsOnlyWhatIsStale() {
     try (Pair pair = new Pair("mode=udp");
         Aeron aeron = pair.client();
