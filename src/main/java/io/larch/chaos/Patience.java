@@ -16,7 +16,7 @@ record Patience(Duration limit) {
    * @throws Failure that says what did not come
    */
   void await(BooleanSupplier condition, Supplier<String> what) {
-    awaitAnswer(() -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty(), what);
+    awaitAnswer(once(condition), what);
   }
 
   /** The same for something that is needed once it is there. */
@@ -33,8 +33,11 @@ record Patience(Duration limit) {
 
   /** Waits for something and says whether it has come. */
   boolean comes(BooleanSupplier condition) {
-    return answer(() -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty())
-        .isPresent();
+    return answer(once(condition)).isPresent();
+  }
+
+  private static Supplier<Optional<Boolean>> once(BooleanSupplier condition) {
+    return () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty();
   }
 
   private <T> Optional<T> answer(Supplier<Optional<T>> question) {

@@ -36,11 +36,20 @@ final class EmbeddedDriver implements MediaHost {
 
   /** Starts one; the caller owns it. */
   static EmbeddedDriver start(TransportSettings settings) {
+    return start(context(settings));
+  }
+
+  /** Starts one as this context has it. */
+  static EmbeddedDriver start(MediaDriver.Context context) {
+    return new EmbeddedDriver(MediaDriver.launch(context.threadingMode(ThreadingMode.INVOKER)));
+  }
+
+  /** What the settings ask for, in a directory of its own. */
+  static MediaDriver.Context context(TransportSettings settings) {
     String configured = settings.driver().directory();
     String base = configured.isEmpty() ? CommonContext.AERON_DIR_PROP_DEFAULT : configured;
     String directory = base + "-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
-    MediaDriver.Context context = DriverSetup.context(settings, directory);
-    return new EmbeddedDriver(MediaDriver.launch(context.threadingMode(ThreadingMode.INVOKER)));
+    return DriverSetup.context(settings, directory);
   }
 
   @Override

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,13 +123,6 @@ class ChaosIT {
 
   /** The exit code says whether the weights were the same. */
   private List<JsonNode> chaos(String... options) throws IOException {
-    Process chaos = programs.larch(command(options));
-    String out = new String(chaos.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, chaos.onExit().join().exitValue(), out);
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : out.lines().toList()) {
-      lines.add(json.readTree(line));
-    }
-    return lines;
+    return programs.told(command(options), line -> {});
   }
 }

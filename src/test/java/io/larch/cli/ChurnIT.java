@@ -3,12 +3,9 @@ package io.larch.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,8 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("gate")
 @Timeout(1800)
 class ChurnIT {
-  private static final Path DATA =
-      Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data")).toAbsolutePath();
   private static final String FAULTS =
       "kill,kill-leader,kill-optimizers,kill-two,join,leave,stop,sleep,flip,disk";
 
@@ -41,7 +36,6 @@ class ChurnIT {
           "cluster.patience.stable-after=3 s",
           "cluster.transport.driver.liveness=10 minutes");
 
-  private final ObjectMapper json = new ObjectMapper();
   private final Programs programs = new Programs();
 
   @TempDir Path folder;
@@ -53,7 +47,7 @@ class ChurnIT {
 
   @Test
   void shouldEndInTheSameBitsWhateverHappensToLenetsNodes() throws Exception {
-    assumeTrue(Files.isDirectory(DATA), DATA + " is not there");
+    Programs.requireData();
     shouldSurvive(
         """
         model = lenet
@@ -61,12 +55,12 @@ class ChurnIT {
         global-batch = 256
         steps = 800
         """
-            .formatted(DATA.resolve("fashion-mnist")));
+            .formatted(Programs.DATA.resolve("fashion-mnist")));
   }
 
   @Test
   void shouldEndInTheSameBitsWhateverHappensToResNetsNodes() throws Exception {
-    assumeTrue(Files.isDirectory(DATA), DATA + " is not there");
+    Programs.requireData();
     shouldSurvive(
         """
         model = resnet20
@@ -74,7 +68,7 @@ class ChurnIT {
         global-batch = 128
         steps = 800
         """
-            .formatted(DATA.resolve("cifar-10")));
+            .formatted(Programs.DATA.resolve("cifar-10")));
   }
 
   private void shouldSurvive(String run) throws IOException {
@@ -107,13 +101,6 @@ class ChurnIT {
     List<String> arguments =
         new ArrayList<>(List.of("chaos", file.toString(), "--json", "--faults", FAULTS));
     PATIENCE.forEach(setting -> arguments.addAll(List.of("--node", setting)));
-    Process chaos = programs.larch(arguments);
-    String out = new String(chaos.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, chaos.onExit().join().exitValue(), out);
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : out.lines().toList()) {
-      lines.add(json.readTree(line));
-    }
-    return lines;
+    return programs.told(arguments, line -> {});
   }
 }

@@ -3,11 +3,9 @@ package io.larch.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.larch.cli.Programs.NodeProgram;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,8 +28,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("gate")
 @Timeout(900)
 class LayoutsIT {
-  private static final Path DATA =
-      Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data")).toAbsolutePath();
   private static final Map<String, String> RUNS =
       Map.of(
           "lenet",
@@ -40,14 +36,14 @@ class LayoutsIT {
           data { name = idx, path = "%s" }
           schedule.rate = 2
           """
-              .formatted(DATA.resolve("fashion-mnist")),
+              .formatted(Programs.DATA.resolve("fashion-mnist")),
           "resnet20",
           """
           model = resnet20
           data { name = cifar-10, path = "%s", pad-crop = 4, flip = true }
           schedule.rate = 2
           """
-              .formatted(DATA.resolve("cifar-10")));
+              .formatted(Programs.DATA.resolve("cifar-10")));
   private static final String ALL =
       """
       lanes = 8
@@ -116,7 +112,7 @@ class LayoutsIT {
 
   @BeforeAll
   static void makeKeys() throws Exception {
-    assumeTrue(Files.isDirectory(DATA), DATA + " is absent; set LARCH_DATA");
+    Programs.requireData();
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),

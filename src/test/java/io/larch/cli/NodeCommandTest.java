@@ -78,7 +78,7 @@ class NodeCommandTest {
     Session session =
         node(
             "cluster.port=0",
-            "http.port=" + freePort(),
+            "http.port=" + Programs.freePort(),
             "cluster.bootstrap.discovery=dns",
             "cluster.bootstrap.service=trees",
             "cluster.bootstrap.nodes=1000000",
@@ -95,7 +95,7 @@ class NodeCommandTest {
             "http.port=0",
             "cluster.transport.driver.ownership=embedded",
             "cluster.patience.join-limit=1 s",
-            "cluster.seeds=[\"127.0.0.1:" + freePort() + "\"]");
+            "cluster.seeds=[\"127.0.0.1:" + Programs.freePort() + "\"]");
     assertEquals(2, session.exitCode());
     assertTrue(session.err().contains("No member of the cluster larch took"), session.err());
     assertTrue(session.err().contains("Connection refused"), session.err());
@@ -103,7 +103,7 @@ class NodeCommandTest {
 
   @Test
   void shouldNotJoinAnotherClusterOnTheSeedsPort() throws IOException {
-    int port = freePort();
+    int port = Programs.freePort();
     try (ManagedNode stranger = ManagedNode.start("cluster.name=spruce", "cluster.port=" + port)) {
       Session session =
           node(
@@ -171,11 +171,5 @@ class NodeCommandTest {
       command.addAll(List.of("-D", option));
     }
     return Session.of(command.toArray(String[]::new));
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -2,9 +2,11 @@ package io.larch.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -16,6 +18,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,10 +27,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** The packaged program in processes of its own, all of which end with the test. */
 final class Programs {
+  /** Real data, of which nothing is made here. */
+  static final Path DATA =
+      Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data")).toAbsolutePath();
+
   private static final String JAR = System.getProperty("larch.jar");
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
@@ -75,6 +83,30 @@ final class Programs {
   /** Those started from now on find this variable in their environment. */
   void set(String variable, String value) {
     environment.put(variable, value);
+  }
+
+  /** Skips the test where the {@link #DATA} are absent. */
+  static void requireData() {
+    assumeTrue(Files.isDirectory(DATA), DATA + " is absent; set LARCH_DATA");
+  }
+
+  /**
+   * Runs the program to its end, which must be a good one; all that it prints, one JSON object a
+   * line.
+   *
+   * @param heard is given each line when it is printed
+   */
+  List<JsonNode> told(List<String> arguments, Consumer<String> heard) throws IOException {
+    Process process = larch(arguments);
+    List<JsonNode> told = new ArrayList<>();
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        heard.accept(line);
+        told.add(json.readTree(line));
+      }
+    }
+    assertEquals(0, process.onExit().join().exitValue(), told.toString());
+    return told;
   }
 
   /** The last line that a process prints, which is JSON. */

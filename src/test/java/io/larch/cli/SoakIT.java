@@ -2,16 +2,12 @@ package io.larch.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -27,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("soak")
 class SoakIT {
-  private static final Path DATA =
-      Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data")).toAbsolutePath();
   private static final Duration LENGTH = Duration.parse(System.getProperty("larch.soak", "PT2H"));
   private static final String FAULTS = "kill,leave,kill-two,flip";
 
@@ -38,7 +32,6 @@ class SoakIT {
   private static final List<String> HELD =
       List.of("resident", "threads", "handles", "shared_memory");
 
-  private final ObjectMapper json = new ObjectMapper();
   private final Programs programs = new Programs();
 
   @TempDir Path folder;
@@ -50,7 +43,7 @@ class SoakIT {
 
   @Test
   void shouldHoldNoMoreAfterTwoHoursAndEndInTheSameBits() throws Exception {
-    assumeTrue(Files.isDirectory(DATA), DATA + " is not there");
+    Programs.requireData();
     List<JsonNode> told = chaos();
     JsonNode result = told.remove(told.size() - 1);
     assertEquals("result", result.path("event").asText(), told.toString());
@@ -90,7 +83,7 @@ class SoakIT {
           evaluate { every-epochs = 0, at-end = false }
         }
         """
-            .formatted(DATA.resolve("fashion-mnist"));
+            .formatted(Programs.DATA.resolve("fashion-mnist"));
     Path file = Files.writeString(folder.resolve("run.conf"), run);
     List<String> arguments =
         List.of(
@@ -103,15 +96,6 @@ class SoakIT {
             LENGTH.toString(),
             "--every",
             "PT30S");
-    Process chaos = programs.larch(arguments);
-    List<JsonNode> told = new ArrayList<>();
-    try (BufferedReader out = chaos.inputReader()) {
-      for (String line = out.readLine(); line != null; line = out.readLine()) {
-        System.out.println(line);
-        told.add(json.readTree(line));
-      }
-    }
-    assertEquals(0, chaos.onExit().join().exitValue(), told.toString());
-    return told;
+    return programs.told(arguments, System.out::println);
   }
 }

@@ -1,6 +1,5 @@
 package io.larch.transport;
 
-import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ext.DebugReceiveChannelEndpoint;
 import io.aeron.driver.ext.LossGenerator;
 import io.aeron.driver.ext.RandomLossGenerator;
@@ -47,18 +46,15 @@ public final class DamageOnce {
         settings, UUID.randomUUID().getLeastSignificantBits(), host(settings), true);
   }
 
-  private MediaHost host(TransportSettings settings) {
-    String directory =
-        "/dev/shm/larch-test-%d-%s".formatted(ProcessHandle.current().pid(), UUID.randomUUID());
+  private EmbeddedDriver host(TransportSettings settings) {
     LossGenerator damage = this::dropNothing;
     LossGenerator none = new RandomLossGenerator(0, 0);
-    return new Host(
-        MediaDriver.launch(
-            DriverSetup.context(settings, directory)
-                .receiveChannelEndpointSupplier(
-                    (channel, dispatcher, status, of) ->
-                        new DebugReceiveChannelEndpoint(
-                            channel, dispatcher, status, of, damage, none))));
+    return EmbeddedDriver.start(
+        EmbeddedDriver.context(settings)
+            .receiveChannelEndpointSupplier(
+                (channel, dispatcher, status, of) ->
+                    new DebugReceiveChannelEndpoint(
+                        channel, dispatcher, status, of, damage, none)));
   }
 
   /** A datagram may hold several frames. */
@@ -82,25 +78,5 @@ public final class DamageOnce {
 
   private boolean isMeant(Chunk chunk) {
     return chunk.kind() == kind && (chunk.offset() > 0) == continued;
-  }
-
-  private record Host(MediaDriver driver) implements MediaHost {
-    @Override
-    public String directory() {
-      return driver.aeronDirectoryName();
-    }
-
-    @Override
-    public boolean isAlive() {
-      return true;
-    }
-
-    @Override
-    public void joined() {}
-
-    @Override
-    public void close() {
-      driver.close();
-    }
   }
 }
