@@ -24,6 +24,9 @@ public sealed interface Fault {
   /** A worker of a node breaks in mid-step and is restarted. */
   record Break(double at, String node) implements Fault {}
 
+  /** The optimizers of layers that live on a node begin again, without any report. */
+  record Forget(double at, String node) implements Fault {}
+
   /** Nothing passes between these nodes and the others for a while. */
   record Partition(double at, double until, Set<String> nodes) implements Fault {
     public Partition {

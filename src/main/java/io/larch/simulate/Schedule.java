@@ -41,14 +41,15 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
     double at = chance.below(1000) * 1e-3 * LENGTH_SECONDS;
     double until = at + (1 + chance.below(1000)) * 1e-3 * LENGTH_SECONDS;
     String node = name(chance.below(nodes));
-    return switch (chance.below(10)) {
+    return switch (chance.below(11)) {
       case 0, 1 -> new Fault.Crash(at, node);
       case 2, 3 -> new Fault.Join(at, name(nodes + number));
       case 4 -> new Fault.Leave(at, node);
       case 5 -> new Fault.Pause(at, until + chance.below(2) * 10 * LENGTH_SECONDS, node);
       case 6 -> new Fault.Slow(at, until, node, 2 + chance.below(20));
       case 7 -> new Fault.Break(at, node);
-      case 8 ->
+      case 8 -> new Fault.Forget(at, node);
+      case 9 ->
           new Fault.Partition(
               at, until + chance.below(2) * 10 * LENGTH_SECONDS, side(chance, nodes));
       default -> new Fault.Storm(at, until, 0.3 * (1 + chance.below(100)) * 1e-2);
@@ -94,6 +95,8 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
       return "slow %s %s %s %d".formatted(f.at(), f.until(), f.node(), f.factor());
     } else if (fault instanceof Fault.Break f) {
       return "break %s %s".formatted(f.at(), f.node());
+    } else if (fault instanceof Fault.Forget f) {
+      return "forget %s %s".formatted(f.at(), f.node());
     } else if (fault instanceof Fault.Partition f) {
       String nodes = String.join(",", new TreeSet<>(f.nodes()));
       return "partition %s %s %s".formatted(f.at(), f.until(), nodes);
@@ -132,6 +135,7 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
       case "slow" ->
           new Fault.Slow(at, Double.parseDouble(words[2]), words[3], Integer.parseInt(words[4]));
       case "break" -> new Fault.Break(at, words[2]);
+      case "forget" -> new Fault.Forget(at, words[2]);
       case "partition" ->
           new Fault.Partition(at, Double.parseDouble(words[2]), Set.of(words[3].split(",")));
       case "storm" ->

@@ -126,6 +126,11 @@ final class SimulatedNode extends World.Mortal {
     return desks.computeIfAbsent(layer, name -> new NormDesk<>(ToyModel.layer(name)));
   }
 
+  /** Those begin again. */
+  void forget() {
+    desks.clear();
+  }
+
   void arrived(Consumer<SimulatedReduction> news) {
     if (reduction != null) {
       news.accept(reduction);

@@ -89,6 +89,7 @@ final class SimulatedReduction implements Links, AutoCloseable {
   /** A device has finished a block of a layer. */
   void finished(long step, String layer, TreeNode block, float[] values) {
     exchange.finished(step, layer, block, FloatBuffer.wrap(values));
+    askOnce(step, layer, progress(step, layer));
     drain();
   }
 
@@ -169,7 +170,8 @@ final class SimulatedReduction implements Links, AutoCloseable {
   }
 
   private void ask(long step, String name, Progress layer, SimulatedNode home) {
-    if (closed || layer.ratio != null) {
+    boolean needed = layer.ratio == null || isNeededByOthers(step, layer);
+    if (closed || !needed) {
       return;
     }
     List<Squares> squares = List.copyOf(layer.squares);
@@ -181,6 +183,11 @@ final class SimulatedReduction implements Links, AutoCloseable {
                 .report(generation, step, squares, node)
                 .ifPresent(complete -> answer(step, name, complete, home)));
     world.work(node, REPEAT_NS, () -> ask(step, name, layer, home));
+  }
+
+  /** Until the next step is committed, an optimizer may begin again before it has answered all. */
+  private boolean isNeededByOthers(long step, Progress layer) {
+    return !layer.squares.isEmpty() && node.committedStep() <= step;
   }
 
   private void answer(

@@ -183,6 +183,8 @@ public final class Simulation {
       ifThere(pause.node(), node -> pause(node, pause));
     } else if (fault instanceof Fault.Break broken) {
       ifThere(broken.node(), SimulatedNode::breakWorker);
+    } else if (fault instanceof Fault.Forget forgetful) {
+      ifThere(forgetful.node(), SimulatedNode::forget);
     } else if (fault instanceof Fault.Slow slow) {
       ifThere(
           slow.node(),

@@ -70,6 +70,28 @@ class SimulationTest {
     assertEquals(20, dealtAgain);
   }
 
+  /**
+   * Who asked before an optimizer began again, and had nothing to report, asks again only when the
+   * others have been answered and it has begun again once more. So they forget twice in a second,
+   * then remember for longer than it takes all nodes to repeat their squares, which must do without
+   * a new generation. Every node has one device with one lane, so lanes are never dealt by speed.
+   */
+  @Test
+  void shouldGoOnWhereOptimizersForgetAllTheTime() {
+    int nodes = 128;
+    for (int seed = 0; seed < 4; seed++) {
+      List<Fault> faults = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        double at = 2 * i + 0.1 * seed - (i % 2);
+        for (int node = 0; node < nodes; node++) {
+          faults.add(new Fault.Forget(at, Schedule.name(node)));
+        }
+      }
+      Schedule forgetful = new Schedule(seed, nodes, nodes, 20, faults);
+      assertEquals(1, Simulation.run(forgetful).generations());
+    }
+  }
+
   @Test
   void shouldMeetEveryKindOfFault() {
     long kinds =
