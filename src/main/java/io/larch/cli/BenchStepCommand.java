@@ -105,7 +105,7 @@ final class BenchStepCommand implements Runnable {
         .forEach(timing -> row(timing, measured.reached(timing), all));
     kinds(timings)
         .forEach(
-            (kind, time) -> row(new Timing("all", kind, 0, time), OptionalDouble.empty(), all));
+            (kind, time) -> row(new Timing("all", kind, "", 0, time), OptionalDouble.empty(), all));
     measured.parts().forEach(part -> row(part, all));
     output.row(
         "possible",
@@ -123,13 +123,16 @@ final class BenchStepCommand implements Runnable {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("layer", timing.layer());
     values.put("kind", timing.kind());
+    values.put("implementation", timing.implementation());
     values.put("calls", timing.calls());
     values.put("nanoseconds", timing.nanoseconds());
     values.put("gflops_per_second", reached.isPresent() ? reached.getAsDouble() : null);
     output.row(
         "timing",
         values,
-        () -> line(timing.layer(), timing.kind(), timing.nanoseconds(), all, reached));
+        () ->
+            line(timing.layer(), timing.kind(), timing.nanoseconds(), all, reached)
+                + timing.implementation());
   }
 
   private void row(StepProfile.Part part, long all) {
@@ -144,7 +147,7 @@ final class BenchStepCommand implements Runnable {
 
   private static String line(
       String layer, String kind, long nanoseconds, long all, OptionalDouble reached) {
-    return "%-21s %-32s %10.2f ms %5.1f %% %s"
+    return "%-21s %-32s %10.2f ms %5.1f %% %-16s"
         .formatted(
             layer,
             kind,

@@ -14,6 +14,7 @@ import io.larch.model.Network.Node;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
@@ -112,10 +113,34 @@ final class ConvolutionStage extends Stage {
     }
   }
 
+  /**
+   * Of the whole batch, or of parts of it that are small enough for oneDNN's fast code, as it has
+   * none in f32 for the first convolution of AlexNet and 110 images. Where the layouts are what it
+   * has none for, as in bf16 those of one channel before and blocked ones after, it chooses others.
+   */
   private void backwardWeights(Value difference) {
-    int count = program.batch() / parts(difference);
-    convolution_backward_weights.primitive_desc weightsDesc =
-        backwardWeightsDesc(difference, count);
+    OptionalInt parts = parts(difference);
+    if (parts.isPresent()) {
+      int count = program.batch() / parts.getAsInt();
+      backwardWeights(backwardWeightsDesc(difference, count), source, difference, count);
+    } else {
+      convolution_backward_weights.primitive_desc free =
+          backwardWeightsDesc(
+              program.any(program.extents(node.shape())),
+              program.any(program.extents(node.output())));
+      backwardWeights(
+          free,
+          program.reordered(layer, source, free.src_desc()),
+          program.reordered(layer, difference, free.diff_dst_desc()),
+          program.batch());
+    }
+  }
+
+  private void backwardWeights(
+      convolution_backward_weights.primitive_desc weightsDesc,
+      Value sources,
+      Value differences,
+      int count) {
     Map<Integer, GradientStore> stores = new HashMap<>();
     stores.put(
         DNNL_ARG_DIFF_WEIGHTS,
@@ -127,7 +152,10 @@ final class ConvolutionStage extends Stage {
     }
     stores.values().forEach(store -> store.before(layer));
     for (int from = 0; from < program.batch(); from += count) {
-      backwardWeights(weightsDesc, difference, from, count, stores);
+      Map<Integer, Value> parts = new HashMap<>();
+      parts.put(DNNL_ARG_SRC, program.samples(sources, from, count));
+      parts.put(DNNL_ARG_DIFF_DST, program.samples(differences, from, count));
+      backwardWeights(weightsDesc, parts, from == 0, stores);
     }
     stores.values().forEach(store -> store.after(layer));
   }
@@ -135,36 +163,30 @@ final class ConvolutionStage extends Stage {
   /** Writes what the first samples give, adds what later ones do. */
   private void backwardWeights(
       convolution_backward_weights.primitive_desc weightsDesc,
-      Value difference,
-      int from,
-      int count,
+      Map<Integer, Value> parts,
+      boolean first,
       Map<Integer, GradientStore> stores) {
     Map<Integer, Value> values = new HashMap<>();
     stores.forEach(
         (argument, store) -> {
           Value sum = store.value();
-          values.put(argument, from == 0 ? sum : program.value(sum.desc()));
+          values.put(argument, first ? sum : program.value(sum.desc()));
         });
     List<Map.Entry<Integer, Value>> results = List.copyOf(values.entrySet());
-    values.put(DNNL_ARG_SRC, program.samples(source, from, count));
-    values.put(DNNL_ARG_DIFF_DST, program.samples(difference, from, count));
+    values.putAll(parts);
     program.execute(layer, "convolution backward weights", weightsDesc, values);
-    if (from > 0) {
+    if (!first) {
       results.forEach(
           result -> program.add(layer, stores.get(result.getKey()).value(), result.getValue()));
     }
   }
 
-  /**
-   * Into how many parts the batch falls: one, unless oneDNN has only its slow reference for so many
-   * samples, as it does in f32 for the first convolution of AlexNet and 110 images.
-   */
-  private int parts(Value difference) {
+  /** The least number of parts for which oneDNN has more than its slow reference. */
+  private OptionalInt parts(Value difference) {
     return IntStream.rangeClosed(1, MOST_PARTS)
         .filter(parts -> program.batch() % parts == 0)
         .filter(parts -> isFast(backwardWeightsDesc(difference, program.batch() / parts)))
-        .findFirst()
-        .orElse(1);
+        .findFirst();
   }
 
   private static boolean isFast(convolution_backward_weights.primitive_desc desc) {
@@ -173,10 +195,15 @@ final class ConvolutionStage extends Stage {
 
   private convolution_backward_weights.primitive_desc backwardWeightsDesc(
       Value difference, int count) {
+    return backwardWeightsDesc(
+        ProgramBuilder.samples(source.desc(), count),
+        ProgramBuilder.samples(difference.desc(), count));
+  }
+
+  private convolution_backward_weights.primitive_desc backwardWeightsDesc(
+      memory.desc sources, memory.desc differences) {
     memory.desc weights =
         new memory.desc(weightExtents(), memory.data_type.f32, memory.format_tag.any);
-    memory.desc sources = ProgramBuilder.samples(source.desc(), count);
-    memory.desc differences = ProgramBuilder.samples(difference.desc(), count);
     return hasBias()
         ? new convolution_backward_weights.primitive_desc(
             program.engine(),

@@ -9,13 +9,15 @@ final class Instruction {
 
   private final String layer;
   private final String kind;
+  private final String implementation;
   private final Action action;
   private long calls;
   private long nanoseconds;
 
-  Instruction(String layer, String kind, Action action) {
+  Instruction(String layer, String kind, String implementation, Action action) {
     this.layer = layer;
     this.kind = kind;
+    this.implementation = implementation;
     this.action = action;
   }
 
@@ -31,6 +33,6 @@ final class Instruction {
   }
 
   Timing timing() {
-    return new Timing(layer, kind, calls, nanoseconds);
+    return new Timing(layer, kind, implementation, calls, nanoseconds);
   }
 }

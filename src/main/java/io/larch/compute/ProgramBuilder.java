@@ -293,7 +293,8 @@ final class ProgramBuilder {
   /** Appends a primitive. */
   void execute(String layer, String kind, primitive_desc_base desc, Map<Integer, Value> values) {
     Execution execution = execution(desc, values);
-    perform(layer, kind, values.values(), call -> execution.run());
+    String implementation = desc.impl_info_str().getString();
+    append(layer, kind, implementation, values.values(), call -> execution.run());
   }
 
   /**
@@ -330,8 +331,17 @@ final class ProgramBuilder {
 
   /** Appends work of our own on some values. */
   void perform(String layer, String kind, Iterable<Value> touched, Instruction.Action action) {
+    append(layer, kind, Timing.OWN, touched, action);
+  }
+
+  private void append(
+      String layer,
+      String kind,
+      String implementation,
+      Iterable<Value> touched,
+      Instruction.Action action) {
     touched.forEach(value -> value.slot().touch(instructions.size()));
-    instructions.add(new Instruction(layer, kind, action));
+    instructions.add(new Instruction(layer, kind, implementation, action));
   }
 
   /** Notes what is to be done once memory is placed. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainingProgramTest {
@@ -160,15 +161,39 @@ class TrainingProgramTest {
   }
 
   private static List<String> kinds(Network network, int batch) {
+    return timings(network, batch, Precision.F32).stream().map(Timing::kind).toList();
+  }
+
+  private static List<Timing> timings(Network network, int batch, Precision precision) {
     return DEVICE
         .submit(
             () -> {
-              try (TrainingProgram program =
-                  DEVICE.compileTraining(network, batch, Precision.F32, 1)) {
-                return program.timings().stream().map(Timing::kind).toList();
+              try (TrainingProgram program = DEVICE.compileTraining(network, batch, precision, 1)) {
+                return program.timings();
               }
             })
         .join();
+  }
+
+  /** oneDNN's reference code is a hundred times as slow. */
+  @ParameterizedTest
+  @EnumSource
+  void shouldMultiplyByFastCodeInShippedNetworks(Precision precision) {
+    Map<String, Shape> networks =
+        Map.of(
+            "lenet", new Shape(1, 28, 28),
+            "resnet20", new Shape(3, 32, 32),
+            "alexnet-bn", new Shape(3, 227, 227),
+            "resnet50", new Shape(3, 64, 64));
+    networks.forEach(
+        (name, input) ->
+            assertEquals(
+                List.of(),
+                timings(SmallNetworks.known(name, input, ""), 16, precision).stream()
+                    .filter(timing -> timing.kind().matches("(convolution|linear) .*"))
+                    .filter(timing -> timing.implementation().startsWith("ref"))
+                    .toList(),
+                name));
   }
 
   @Test
