@@ -25,7 +25,8 @@ import java.util.List;
  * <p>Options: {@code layers} (4) of the encoder and of the decoder, {@code units} (1024) of each,
  * {@code dropout} (0.2), {@code embeddings} ({@code shared} by source and target, or {@code
  * separate}), {@code forget-bias} (1), {@code bound} (0.1) of the uniform first weights, {@code
- * attention-gain}, the gain of the attention at first (√(1 / units)). Biases begin at 0.
+ * embedding-bound} of those of the embeddings (as {@code bound}), {@code attention-gain}, the gain
+ * of the attention at first (√(1 / units)). Biases begin at 0.
  */
 final class Gnmt {
   private static final List<String> EMBEDDINGS = List.of("shared", "separate");
@@ -36,6 +37,7 @@ final class Gnmt {
   private final double forgetBias;
   private final double gain;
   private final Uniform weights;
+  private final Uniform embeddings;
 
   private Gnmt(
       NetworkBuilder network,
@@ -43,13 +45,15 @@ final class Gnmt {
       double dropout,
       double forgetBias,
       double gain,
-      Uniform weights) {
+      Uniform weights,
+      Uniform embeddings) {
     this.network = network;
     this.units = units;
     this.dropout = dropout;
     this.forgetBias = forgetBias;
     this.gain = gain;
     this.weights = weights;
+    this.embeddings = embeddings;
   }
 
   /** Builds it for a vocabulary of {@code words}. */
@@ -63,6 +67,7 @@ final class Gnmt {
             "embeddings",
             "forget-bias",
             "bound",
+            "embedding-bound",
             "attention-gain");
     int layers = options.count("layers", 4);
     int units = options.count("units", 1024);
@@ -71,6 +76,7 @@ final class Gnmt {
           "larch.model: gnmt needs at least 2 layers and 1 unit, not %d and %d, and takes sentences, not samples of %s."
               .formatted(layers, units, input));
     }
+    double bound = options.number("bound", 0.1);
     boolean shared = options.word("embeddings", "shared", EMBEDDINGS).equals("shared");
     return new Gnmt(
             Network.of("gnmt", input, words),
@@ -78,12 +84,13 @@ final class Gnmt {
             options.number("dropout", 0.2),
             options.number("forget-bias", 1),
             options.number("attention-gain", Math.sqrt(1.0 / units)),
-            new Uniform(options.number("bound", 0.1)))
+            new Uniform(bound),
+            new Uniform(options.number("embedding-bound", bound)))
         .layers(layers, words, shared);
   }
 
   private Network layers(int layers, int words, boolean shared) {
-    Embedding source = new Embedding("embedding", words, units, weights);
+    Embedding source = new Embedding("embedding", words, units, embeddings);
     network.then(source);
     String encoded = encoder(layers);
     network
@@ -91,7 +98,7 @@ final class Gnmt {
         .then(
             shared
                 ? new SharedEmbedding("decoder.embedding", source)
-                : new Embedding("decoder.embedding", words, units, weights));
+                : new Embedding("decoder.embedding", words, units, embeddings));
     decoder(layers, encoded);
     Linear classifier = Linear.of("classifier", words).initialised(weights, new Constant(0));
     return network.then(classifier).build();

@@ -73,6 +73,21 @@ class GnmtTest {
   }
 
   @Test
+  void shouldBoundTheFirstEmbeddingsByThemselves() {
+    for (String options : List.of("", "bound = 0.2", "bound = 0.2, embedding-bound = 1")) {
+      Network network = gnmt(options, Shape.vector(1));
+      double bound = options.isEmpty() ? 0.1 : 0.2;
+      double embeddings = options.contains("embedding") ? 1 : bound;
+      assertEquals(new Initializer.Uniform(embeddings), first(network, "embedding.weight"));
+      assertEquals(new Initializer.Uniform(bound), first(network, "decoder.2.recurrent"));
+    }
+  }
+
+  private static Initializer first(Network network, String tensor) {
+    return network.layout().place(tensor).tensor().initializer();
+  }
+
+  @Test
   void shouldRefusePicturesAndTooFewLayers() {
     assertThrows(Refusal.class, () -> gnmt("", new Shape(3, 32, 32)));
     assertThrows(Refusal.class, () -> gnmt("layers = 1", Shape.vector(1)));
