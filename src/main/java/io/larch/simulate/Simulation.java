@@ -11,6 +11,7 @@ import io.larch.reduce.Timetable;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,15 @@ public final class Simulation {
   /** What came of it. */
   public record Result(long virtualMilliseconds, int generations, int faults) {}
 
+  /** The same for all who are told the same, so that thousands of nodes need not find it each. */
+  private record Ways(List<SimulatedNode> peers, Placement placement) {
+    private Ways(Assignment assignment, Map<String, SimulatedNode> nodes) {
+      this(
+          assignment.shares().stream().map(share -> nodes.get(share.node())).toList(),
+          new Placement(assignment.owners(), ToyModel.SLICES));
+    }
+  }
+
   private final Schedule schedule;
   private final Rules rules;
   private final World world;
@@ -47,7 +57,7 @@ public final class Simulation {
   /** Who has a run open and is no part of the adversary's past. */
   private final Set<SimulatedNode> members = new LinkedHashSet<>();
 
-  private final Map<List<Integer>, Placement> placements = new HashMap<>();
+  private final IdentityHashMap<List<Share>, Ways> ways = new IdentityHashMap<>();
   private final Map<GenerationId, Map<SimulatedNode, Long>> steps = new HashMap<>();
   private long told;
   private int generations;
@@ -291,13 +301,9 @@ public final class Simulation {
   }
 
   SimulatedReduction reduction(SimulatedNode node, Assignment assignment) {
-    List<SimulatedNode> peers =
-        assignment.shares().stream().map(Share::node).map(this::node).toList();
-    Placement placement =
-        placements.computeIfAbsent(
-            assignment.owners(), owners -> new Placement(owners, ToyModel.SLICES));
+    Ways common = ways.computeIfAbsent(assignment.shares(), shares -> new Ways(assignment, nodes));
     return new SimulatedReduction(
-        node, world, rules, assignment, peers, placement, schedule.lanes());
+        node, world, rules, assignment, common.peers, common.placement, schedule.lanes());
   }
 
   void released(String name) {

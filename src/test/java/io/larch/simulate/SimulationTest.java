@@ -21,19 +21,20 @@ class SimulationTest {
 
   @Test
   void shouldKeepEveryPromiseUnderFiveHundredSchedules() {
-    IntStream.range(0, 500).forEach(seed -> shouldHold(small(seed)));
+    IntStream.range(0, 500).parallel().forEach(seed -> shouldHold(small(seed)));
   }
 
   @Test
   @Tag("gate")
   void shouldKeepEveryPromiseUnderTenThousandSchedules() {
-    IntStream.range(500, 10_500).forEach(seed -> shouldHold(small(seed)));
+    IntStream.range(500, 10_500).parallel().forEach(seed -> shouldHold(small(seed)));
   }
 
   @Test
   @Tag("gate")
   void shouldKeepEveryPromiseOfThousandsOfNodes() {
     IntStream.range(0, 1000)
+        .parallel()
         .forEach(seed -> shouldHold(Schedule.random(seed, 1024 + seed, 4, MOST_FAULTS)));
   }
 
