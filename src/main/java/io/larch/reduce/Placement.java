@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Where, in one generation, the sums of every slice are formed. Each slice has a root lane; the sum
@@ -33,13 +33,13 @@ public final class Placement {
     private final int[] times;
     private final long squares;
 
-    private Candidate(int rootLane, int root, List<Hop> hops) {
+    private Candidate(int rootLane, int root, List<Hop> hops, int nodes) {
       this.rootLane = rootLane;
       this.root = root;
-      Map<Integer, Integer> sends = new TreeMap<>();
-      hops.forEach(hop -> sends.merge(hop.from(), 1, Integer::sum));
-      senders = sends.keySet().stream().mapToInt(Integer::intValue).toArray();
-      times = sends.values().stream().mapToInt(Integer::intValue).toArray();
+      int[] sends = new int[nodes];
+      hops.forEach(hop -> sends[hop.from()]++);
+      senders = IntStream.range(0, nodes).filter(node -> sends[node] > 0).toArray();
+      times = Arrays.stream(senders).map(node -> sends[node]).toArray();
       squares = Arrays.stream(times).mapToLong(count -> (long) count * count).sum();
     }
   }
@@ -95,7 +95,7 @@ public final class Placement {
       children(node).forEach(child -> addCandidates(child, candidates));
     } else {
       int lane = node.firstLane();
-      candidates.add(new Candidate(lane, ownerOf(node), traffic(lane)));
+      candidates.add(new Candidate(lane, ownerOf(node), traffic(lane), nodes));
     }
   }
 
