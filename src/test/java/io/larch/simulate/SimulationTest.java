@@ -56,19 +56,21 @@ class SimulationTest {
    */
   @Test
   void shouldKeepEveryPromiseWhereLanesAreDealtBySpeed() {
-    int dealtAgain = 0;
-    for (int seed = 0; seed < 20; seed++) {
-      Schedule slow =
-          Schedule.parse(
-              "run seed=%d nodes=4 lanes=32 steps=200\nslow 0.0 1000.0 n00001 8".formatted(seed));
-      shouldHold(slow);
-      dealtAgain += Simulation.run(slow).generations() > 1 ? 1 : 0;
-      List<Fault> faults = new ArrayList<>(slow.faults());
-      faults.add(new Fault.Crash(15, "n00000"));
-      faults.add(new Fault.Join(20, "n00004"));
-      shouldHold(new Schedule(seed, 4, 32, 200, faults));
-    }
+    long dealtAgain =
+        IntStream.range(0, 20).parallel().filter(SimulationTest::shouldHoldAndDealAgain).count();
     assertEquals(20, dealtAgain);
+  }
+
+  private static boolean shouldHoldAndDealAgain(int seed) {
+    Schedule slow =
+        Schedule.parse(
+            "run seed=%d nodes=4 lanes=32 steps=200\nslow 0.0 1000.0 n00001 8".formatted(seed));
+    shouldHold(slow);
+    List<Fault> faults = new ArrayList<>(slow.faults());
+    faults.add(new Fault.Crash(15, "n00000"));
+    faults.add(new Fault.Join(20, "n00004"));
+    shouldHold(new Schedule(seed, 4, 32, 200, faults));
+    return Simulation.run(slow).generations() > 1;
   }
 
   /**
@@ -79,18 +81,20 @@ class SimulationTest {
    */
   @Test
   void shouldGoOnWhereOptimizersForgetAllTheTime() {
+    IntStream.range(0, 4).parallel().forEach(SimulationTest::shouldGoOnThoughOptimizersForget);
+  }
+
+  private static void shouldGoOnThoughOptimizersForget(int seed) {
     int nodes = 128;
-    for (int seed = 0; seed < 4; seed++) {
-      List<Fault> faults = new ArrayList<>();
-      for (int i = 0; i < 20; i++) {
-        double at = 2 * i + 0.1 * seed - (i % 2);
-        for (int node = 0; node < nodes; node++) {
-          faults.add(new Fault.Forget(at, Schedule.name(node)));
-        }
+    List<Fault> faults = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      double at = 2 * i + 0.1 * seed - (i % 2);
+      for (int node = 0; node < nodes; node++) {
+        faults.add(new Fault.Forget(at, Schedule.name(node)));
       }
-      Schedule forgetful = new Schedule(seed, nodes, nodes, 20, faults);
-      assertEquals(1, Simulation.run(forgetful).generations());
     }
+    Schedule forgetful = new Schedule(seed, nodes, nodes, 20, faults);
+    assertEquals(1, Simulation.run(forgetful).generations());
   }
 
   @Test
