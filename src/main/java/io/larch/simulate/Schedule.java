@@ -21,11 +21,14 @@ import java.util.stream.Collectors;
 public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> faults) {
   private static final double LENGTH_SECONDS = 2.5;
 
+  /** One more, in one step, ends a run, as it should. */
+  private static final int MOST_BREAKS = 3;
+
   public Schedule {
     faults = faults.stream().sorted(Comparator.comparingDouble(Fault::at)).toList();
   }
 
-  /** A schedule with up to so many faults, drawn from a seed. */
+  /** A schedule with up to so many faults, drawn from a seed, of which few are broken workers. */
   public static Schedule random(long seed, int nodes, int steps, int mostFaults) {
     Chance chance = new Chance(RandomStream.of(seed, Purpose.SIMULATION));
     List<Fault> faults = new ArrayList<>();
@@ -33,6 +36,8 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
     for (int i = 0; i < count; i++) {
       faults.add(fault(chance, nodes, i));
     }
+    List<Fault> breaks = faults.stream().filter(Fault.Break.class::isInstance).toList();
+    faults.removeAll(breaks.subList(Math.min(MOST_BREAKS, breaks.size()), breaks.size()));
     int lanes = 2 * Integer.highestOneBit(Simulation.mostDevices(nodes) * (nodes + count));
     return new Schedule(seed, nodes, lanes, steps, faults);
   }
