@@ -14,7 +14,7 @@ import io.larch.model.Network.Node;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
@@ -119,10 +119,9 @@ final class ConvolutionStage extends Stage {
    * has none for, as in bf16 those of one channel before and blocked ones after, it chooses others.
    */
   private void backwardWeights(Value difference) {
-    OptionalInt parts = parts(difference);
-    if (parts.isPresent()) {
-      int count = program.batch() / parts.getAsInt();
-      backwardWeights(backwardWeightsDesc(difference, count), source, difference, count);
+    Optional<convolution_backward_weights.primitive_desc> fast = fastBackwardWeights(difference);
+    if (fast.isPresent()) {
+      backwardWeights(fast.get(), source, difference);
     } else {
       convolution_backward_weights.primitive_desc free =
           backwardWeightsDesc(
@@ -131,16 +130,13 @@ final class ConvolutionStage extends Stage {
       backwardWeights(
           free,
           program.reordered(layer, source, free.src_desc()),
-          program.reordered(layer, difference, free.diff_dst_desc()),
-          program.batch());
+          program.reordered(layer, difference, free.diff_dst_desc()));
     }
   }
 
   private void backwardWeights(
-      convolution_backward_weights.primitive_desc weightsDesc,
-      Value sources,
-      Value differences,
-      int count) {
+      convolution_backward_weights.primitive_desc weightsDesc, Value sources, Value differences) {
+    int count = (int) weightsDesc.src_desc().get_dims().get(0);
     Map<Integer, GradientStore> stores = new HashMap<>();
     stores.put(
         DNNL_ARG_DIFF_WEIGHTS,
@@ -181,23 +177,23 @@ final class ConvolutionStage extends Stage {
     }
   }
 
-  /** The least number of parts for which oneDNN has more than its slow reference. */
-  private OptionalInt parts(Value difference) {
+  /** For the fewest parts for which oneDNN has more than its slow reference. */
+  private Optional<convolution_backward_weights.primitive_desc> fastBackwardWeights(
+      Value difference) {
     return IntStream.rangeClosed(1, MOST_PARTS)
         .filter(parts -> program.batch() % parts == 0)
-        .filter(parts -> isFast(backwardWeightsDesc(difference, program.batch() / parts)))
+        .map(parts -> program.batch() / parts)
+        .mapToObj(
+            count ->
+                backwardWeightsDesc(
+                    ProgramBuilder.samples(source.desc(), count),
+                    ProgramBuilder.samples(difference.desc(), count)))
+        .filter(ConvolutionStage::isFast)
         .findFirst();
   }
 
   private static boolean isFast(convolution_backward_weights.primitive_desc desc) {
     return !desc.impl_info_str().getString().startsWith("ref");
-  }
-
-  private convolution_backward_weights.primitive_desc backwardWeightsDesc(
-      Value difference, int count) {
-    return backwardWeightsDesc(
-        ProgramBuilder.samples(source.desc(), count),
-        ProgramBuilder.samples(difference.desc(), count));
   }
 
   private convolution_backward_weights.primitive_desc backwardWeightsDesc(
