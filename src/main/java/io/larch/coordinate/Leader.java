@@ -43,9 +43,11 @@ import java.util.stream.Collectors;
  * one thread; {@link Orders} and {@link Reports} are called on it and must return at once.
  */
 public final class Leader {
+  /** So often in a row may a step fail; then the run does. */
+  public static final int ATTEMPTS_WITHOUT_PROGRESS = 4;
+
   private static final long REPEAT_NS = Duration.ofSeconds(2).toNanos();
   private static final long PATIENCE_NS = Duration.ofSeconds(30).toNanos();
-  private static final int ATTEMPTS_WITHOUT_PROGRESS = 4;
   private static final int MOST_SKIPPED_IN_A_ROW = 9;
   private static final int LEAST_LEASE = 2;
   private static final double LEASE_SECONDS = 2;

@@ -1,5 +1,6 @@
 package io.larch.simulate;
 
+import io.larch.coordinate.Leader;
 import io.larch.random.Purpose;
 import io.larch.random.RandomStream;
 import java.util.ArrayList;
@@ -21,8 +22,8 @@ import java.util.stream.Collectors;
 public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> faults) {
   private static final double LENGTH_SECONDS = 2.5;
 
-  /** One more, in one step, ends a run, as it should. */
-  private static final int MOST_BREAKS = 3;
+  /** One more, all in one step, ends a run, as it should. */
+  private static final int MOST_BREAKS = Leader.ATTEMPTS_WITHOUT_PROGRESS - 1;
 
   public Schedule {
     faults = faults.stream().sorted(Comparator.comparingDouble(Fault::at)).toList();
@@ -36,8 +37,8 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
     for (int i = 0; i < count; i++) {
       faults.add(fault(chance, nodes, i));
     }
-    List<Fault> breaks = faults.stream().filter(Fault.Break.class::isInstance).toList();
-    faults.removeAll(breaks.subList(Math.min(MOST_BREAKS, breaks.size()), breaks.size()));
+    faults.removeAll(
+        faults.stream().filter(Fault.Break.class::isInstance).skip(MOST_BREAKS).toList());
     int lanes = 2 * Integer.highestOneBit(Simulation.mostDevices(nodes) * (nodes + count));
     return new Schedule(seed, nodes, lanes, steps, faults);
   }
