@@ -110,8 +110,8 @@ class ShippedRunsTest {
     assertEquals(8 * small.globalBatch(), large.globalBatch());
     assertEquals(small.epochs(), large.epochs());
     assertEquals(small.data(), large.data());
-    Schedule before = Schedule.of(small.schedule(), 32, 906.25, 9_063);
-    Schedule after = Schedule.of(large.schedule(), 256, 906.25 / 8, 1_133);
+    Schedule before = Schedule.of(small.schedule(), 32, 906.25, 12_688);
+    Schedule after = Schedule.of(large.schedule(), 256, 906.25 / 8, 1_586);
     assertEquals(Math.sqrt(8) * before.peak(), after.peak(), 1e-12);
     assertEquals(before.warmupSteps(), after.warmupSteps(), 1e-9);
   }
