@@ -19,11 +19,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The timeline of real processes that are killed on the way. */
+@Tag("gate")
 @Timeout(240)
 class TimelineIT {
   private static final ObjectMapper STRICT =
