@@ -2,6 +2,7 @@ package io.larch.coordinate;
 
 import io.larch.compute.Outcome;
 import io.larch.coordinate.Assignment.Share;
+import io.larch.coordinate.Promises.Promise;
 import io.larch.observe.Event;
 import io.larch.observe.LaneSamples;
 import io.larch.reduce.GenerationId;
@@ -9,11 +10,10 @@ import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
 import io.larch.reduce.Timetable;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -108,24 +108,6 @@ public final class Leader {
     ENDED
   }
 
-  private record Answer(
-      long committed, long hash, boolean damaged, long settled, List<Lanes> lanes) {
-    /** Of a node that must be fed, whatever it holds. */
-    Answer rejected() {
-      return new Answer(committed, hash, true, settled, lanes);
-    }
-
-    boolean hasTrained() {
-      return !lanes.isEmpty();
-    }
-
-    boolean holds(long step) {
-      return committed == step && !damaged;
-    }
-  }
-
-  private record Evaluation(List<Outcome> batches, double dataWaitSeconds) {}
-
   private final RunPlan plan;
   private final NoiseScale noise = new NoiseScale();
   private final String home;
@@ -134,9 +116,7 @@ public final class Leader {
   private final Orders orders;
   private final Reports reports;
 
-  private final Map<String, Party> members = new TreeMap<>();
-  private final Map<String, Party> joining = new TreeMap<>();
-  private final Set<String> leaving = new TreeSet<>();
+  private final Roster roster;
 
   private Phase phase = Phase.PREPARING;
   private GenerationId generation = GenerationId.NONE;
@@ -153,7 +133,7 @@ public final class Leader {
   private long askedNs;
   private long waitingSinceNs;
 
-  private final Map<String, Answer> answers = new HashMap<>();
+  private final Promises promises = new Promises();
   private Assignment assignment;
   private final Pace pace;
 
@@ -178,7 +158,7 @@ public final class Leader {
 
   private final Map<Long, StepReports> steps = new TreeMap<>();
   private final Map<String, List<Integer>> suspects = new TreeMap<>();
-  private final Map<String, Evaluation> evaluations = new HashMap<>();
+  private SharedEvaluation evaluation;
 
   /**
    * Leads a run on some nodes from {@link #start} on.
@@ -206,7 +186,7 @@ public final class Leader {
     this.orders = orders;
     this.reports = reports;
     pace = new Pace(plan.lanes());
-    members.forEach(member -> this.members.put(member.name(), member));
+    roster = new Roster(members);
   }
 
   public void start() {
@@ -282,35 +262,27 @@ public final class Leader {
 
   /** A node that means the same run wants to take part: from the end of the lease on. */
   public void joins(Party party) {
-    if (!members.containsKey(party.name())) {
-      joining.put(party.name(), party);
-    }
+    roster.joins(party);
   }
 
   /** A node is to leave; it is released once the others go on without it. */
   public void leaves(String node) {
-    if (members.containsKey(node)) {
-      leaving.add(node);
-      if (members.size() + joining.size() == leaving.size()) {
-        fail("the last node with it, " + node + ", was told to leave");
-      }
-    } else {
-      joining.remove(node);
+    if (!roster.leaves(node)) {
       reports.released(node);
+    } else if (roster.isForsaken()) {
+      fail("the last node with it, " + node + ", was told to leave");
     }
   }
 
   /** A node is dead, or out of the cluster. */
   public void lost(String node) {
-    joining.remove(node);
-    leaving.remove(node);
-    if (members.remove(node) == null || phase == Phase.ENDED) {
+    if (!roster.lost(node) || phase == Phase.ENDED) {
       return;
     }
-    if (members.isEmpty()) {
+    if (roster.names().isEmpty()) {
       fail("the last node with it, " + node + ", is lost");
     } else if (phase == Phase.PREPARING) {
-      answers.remove(node);
+      promises.remove(node);
       awaited.remove(node);
       decideIfPrepared();
     } else {
@@ -320,41 +292,11 @@ public final class Leader {
   }
 
   private boolean isChangeWanted() {
-    return !joining.isEmpty() || (!leaving.isEmpty() && canGo()) || !uneven.isEmpty();
-  }
-
-  /** Who leaves must not be the last one with the state. */
-  private boolean canGo() {
-    return !leaving.containsAll(members.keySet());
-  }
-
-  /**
-   * Who takes part from now on. Who leaves remains a member until the others have begun, since he
-   * may be the only one with the state.
-   */
-  private Map<String, Party> staying() {
-    Map<String, Party> staying = new TreeMap<>(members);
-    if (canGo()) {
-      staying.keySet().removeAll(leaving);
-    }
-    return staying;
-  }
-
-  private void release() {
-    Set<String> left = new TreeSet<>(members.keySet());
-    assignment.shares().forEach(share -> left.remove(share.node()));
-    left.forEach(
-        node -> {
-          members.remove(node);
-          leaving.remove(node);
-          reports.released(node);
-        });
+    return roster.isToChange() || !uneven.isEmpty();
   }
 
   private String change() {
-    List<String> parts = new ArrayList<>();
-    joining.keySet().forEach(node -> parts.add(node + " joins"));
-    leaving.forEach(node -> parts.add(node + " leaves"));
+    List<String> parts = roster.changes();
     if (!uneven.isEmpty()) {
       parts.add("lanes are dealt by speed, for " + uneven);
     }
@@ -366,10 +308,9 @@ public final class Leader {
   private void prepare(GenerationId next, String why) {
     generation = next;
     reason = why;
-    answers.clear();
-    members.putAll(joining);
-    joining.clear();
-    ask(Phase.PREPARING, members.keySet(), node -> orders.prepare(node, generation, afterLease));
+    promises.clear();
+    roster.admit();
+    ask(Phase.PREPARING, roster.names(), node -> orders.prepare(node, generation, afterLease));
   }
 
   /** A node has promised a newer generation already, that of one who led before or wrongly does. */
@@ -398,7 +339,7 @@ public final class Leader {
       long settledAt,
       List<Lanes> lanes) {
     if (isAwaited(Phase.PREPARING, of, node)) {
-      answers.put(node, new Answer(at, hash, damaged, settledAt, lanes));
+      promises.put(node, new Promise(at, hash, damaged, settledAt, lanes));
       awaited.remove(node);
       decideIfPrepared();
     }
@@ -408,24 +349,19 @@ public final class Leader {
     if (!awaited.isEmpty()) {
       return;
     }
-    long highest =
-        answers.values().stream()
-            .filter(answer -> !answer.damaged)
-            .mapToLong(Answer::committed)
-            .max()
-            .orElse(Long.MIN_VALUE);
-    if (highest == Long.MIN_VALUE || highest < committed) {
+    OptionalLong last = promises.lastHeld();
+    if (last.isEmpty() || last.getAsLong() < committed) {
       fail("nobody is left with the state after step " + committed);
       return;
     }
-    if (committed == Long.MIN_VALUE && answers.values().stream().anyMatch(Answer::hasTrained)) {
+    if (committed == Long.MIN_VALUE && promises.anyHasTrained()) {
       reason = "another leads the run";
     }
-    committed = highest;
+    committed = last.getAsLong();
     if (!agreed()) {
       return;
     }
-    settled = answers.values().stream().mapToLong(Answer::settled).max().orElseThrow();
+    settled = promises.settled();
     decide();
   }
 
@@ -434,15 +370,9 @@ public final class Leader {
    * others must be fed. Where it cannot be known who is right, the run ends.
    */
   private boolean agreed() {
-    Map<Long, Set<String>> holders = new TreeMap<>();
-    answers.forEach(
-        (node, answer) -> {
-          if (answer.holds(committed)) {
-            holders.computeIfAbsent(answer.hash, first -> new TreeSet<>()).add(node);
-          }
-        });
-    int most = holders.values().stream().mapToInt(Set::size).max().orElse(0);
-    List<Set<String>> right = holders.values().stream().filter(s -> s.size() == most).toList();
+    List<Set<String>> holders = promises.holders(committed);
+    int most = holders.stream().mapToInt(Set::size).max().orElse(0);
+    List<Set<String>> right = holders.stream().filter(s -> s.size() == most).toList();
     if (right.size() > 1) {
       fail(
           "the weights after step %d differ between %s, and which are right cannot be known; go on from the last checkpoint"
@@ -453,7 +383,7 @@ public final class Leader {
                       .collect(Collectors.joining(" and "))));
       return false;
     }
-    holders.values().stream()
+    holders.stream()
         .filter(nodes -> !right.contains(nodes))
         .flatMap(Set::stream)
         .forEach(this::reject);
@@ -461,7 +391,7 @@ public final class Leader {
   }
 
   private void reject(String node) {
-    answers.computeIfPresent(node, (name, answer) -> answer.rejected());
+    promises.reject(node);
     warn(
         "the weights of %s after step %d are not those of the other nodes, which give it theirs"
             .formatted(node, committed));
@@ -474,16 +404,17 @@ public final class Leader {
     steps.clear();
     suspects.clear();
     reports.on(new Event.Generation(generation.counter(), committed, reason));
-    Map<String, Party> staying = staying();
-    List<Party> parties = staying.values().stream().sorted().toList();
-    Map<String, List<Lanes>> had = new HashMap<>();
-    answers.forEach((node, answer) -> had.put(node, answer.lanes));
+    List<Party> staying = roster.staying();
     assignment =
-        new Assignment(generation, 0, LaneDeal.deal(plan.lanes(), parties, had, pace.speeds()));
+        new Assignment(
+            generation, 0, LaneDeal.deal(plan.lanes(), staying, promises.lanes(), pace.speeds()));
     pace.begin(assignment.shares());
     uneven = "";
-    Set<String> hungry = new TreeSet<>(staying.keySet());
-    hungry.removeIf(node -> answers.get(node).holds(committed));
+    Set<String> hungry =
+        staying.stream()
+            .map(Party::name)
+            .filter(node -> !promises.holds(node, committed))
+            .collect(Collectors.toCollection(TreeSet::new));
     if (hungry.isEmpty()) {
       begin();
     } else {
@@ -495,10 +426,10 @@ public final class Leader {
 
   private void feed(Set<String> hungry) {
     List<String> full =
-        members.keySet().stream().filter(node -> answers.get(node).holds(committed)).toList();
+        roster.names().stream().filter(node -> promises.holds(node, committed)).toList();
     Map<String, List<Integer>> fed = FeedPlan.deal(plan.slices(), full);
     List<Share> feeders =
-        fed.keySet().stream().map(members::get).map(Leader::withoutLanes).toList();
+        fed.keySet().stream().map(roster::party).map(Leader::withoutLanes).toList();
     ask(
         Phase.FEEDING,
         hungry,
@@ -572,7 +503,7 @@ public final class Leader {
 
   private void trainIfBegun() {
     if (phase == Phase.BEGINNING && awaited.isEmpty() && !placing) {
-      release();
+      roster.release(assignment.shares()).forEach(reports::released);
       if (committed > settled && isDue(committed)) {
         settle();
       } else {
@@ -600,7 +531,7 @@ public final class Leader {
     long next = Math.min(due, committed + leaseSteps);
     if (next > lease || phase != Phase.TRAINING) {
       lease = Math.max(lease, next);
-      ask(Phase.TRAINING, members.keySet(), node -> orders.extendLease(node, generation, lease));
+      ask(Phase.TRAINING, roster.names(), node -> orders.extendLease(node, generation, lease));
     }
   }
 
@@ -713,7 +644,7 @@ public final class Leader {
   public void diverged(GenerationId of, String node, long step, String layer, List<Integer> lanes) {
     if (phase == Phase.TRAINING && of.equals(generation)) {
       suspects.put(node, lanes);
-      if (suspects.keySet().containsAll(members.keySet())) {
+      if (suspects.keySet().containsAll(roster.names())) {
         List<Integer> all = suspects.values().stream().flatMap(List::stream).sorted().toList();
         endDiverged(step, layer, plan.samples(step, all));
       }
@@ -766,22 +697,14 @@ public final class Leader {
   }
 
   private void evaluate() {
-    evaluations.clear();
-    Map<String, LaneRange> batches = new HashMap<>();
-    int devices = members.values().stream().mapToInt(Party::devices).sum();
-    List<LaneRange> dealt = LaneRange.deal(plan.testBatches(), devices);
-    int next = 0;
-    for (Share share : assignment.shares()) {
-      int from = dealt.get(next).from();
-      next += share.devices().size();
-      batches.put(share.node(), new LaneRange(from, dealt.get(next - 1).to()));
-    }
+    evaluation = new SharedEvaluation(plan.testBatches(), assignment.shares());
     ask(
         Phase.EVALUATING,
-        members.keySet(),
-        node ->
-            orders.evaluate(
-                node, generation, committed, batches.get(node).from(), batches.get(node).to()));
+        roster.names(),
+        node -> {
+          LaneRange batches = evaluation.batches(node);
+          orders.evaluate(node, generation, committed, batches.from(), batches.to());
+        });
   }
 
   /** A node's share of the test set, one outcome a batch. */
@@ -789,38 +712,18 @@ public final class Leader {
       GenerationId of, String node, long step, List<Outcome> batches, double dataWaitSeconds) {
     if (isAwaited(Phase.EVALUATING, of, node) && step == committed) {
       awaited.remove(node);
-      evaluations.put(node, new Evaluation(batches, dataWaitSeconds));
+      evaluation.evaluated(node, batches, dataWaitSeconds);
       if (awaited.isEmpty()) {
-        reports.on(evaluatedEvent());
+        reports.on(evaluation.event(committed));
         keepIfDue();
       }
     }
   }
 
-  private Event.Evaluated evaluatedEvent() {
-    Outcome total = Outcome.NONE;
-    double waited = 0;
-    for (Share share : assignment.shares()) {
-      Evaluation evaluation = evaluations.get(share.node());
-      waited = Math.max(waited, evaluation.dataWaitSeconds);
-      for (Outcome batch : evaluation.batches) {
-        total = total.plus(batch);
-      }
-    }
-    return new Event.Evaluated(
-        committed,
-        total.loss(),
-        total.share(total.top1()),
-        total.share(total.top5()),
-        total.bleu(),
-        total.samples(),
-        waited);
-  }
-
   private void keepIfDue() {
     if (plan.timetable().checkpointAfter(committed) || keepAsked) {
       keepAsked = false;
-      String keeper = members.containsKey(home) ? home : members.keySet().iterator().next();
+      String keeper = roster.names().contains(home) ? home : roster.names().iterator().next();
       ask(
           Phase.KEEPING,
           Set.of(keeper),
