@@ -19,8 +19,10 @@ import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A node's place in the reduction tree. The additions happen on the {@link ReductionLoop}'s thread;
@@ -72,6 +74,12 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
 
   /** Answered reports of squares: others may still need them, of an optimizer that began again. */
   private final Map<String, Report> given = new HashMap<>();
+
+  /** Answers to what this node has not come to ask yet. */
+  private final Map<String, Answer> early = new HashMap<>();
+
+  /** What this node was answered about in this generation, and so need not ask about again. */
+  private final Set<String> answered = new HashSet<>();
 
   private GenerationId generation = GenerationId.NONE;
 
@@ -161,6 +169,8 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   private void forget() {
     unanswered.clear();
     given.clear();
+    early.clear();
+    answered.clear();
   }
 
   private Behavior<Command> onFrozen(Frozen frozen) {
@@ -173,14 +183,22 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     return this;
   }
 
-  /** Nobody needs what was reported of the step before, since all took part in this one. */
+  /**
+   * Nobody needs what was reported of the step before, since all took part in this one. Who has
+   * nothing to report is answered unasked, but for the first time in a generation.
+   */
   private Behavior<Command> onMeasured(Measured measured) {
     if (measured.generation().equals(generation)) {
       Report report =
           new Report(generation, measured.step(), measured.factor(), measured.squares(), answers);
       given.remove(measured.layer());
       unanswered.put(measured.layer(), report);
-      ask(measured.layer(), report);
+      Answer told = early.remove(measured.layer());
+      if (told != null && told.step() == measured.step()) {
+        take(told, report);
+      } else if (!measured.squares().isEmpty() || !answered.contains(measured.layer())) {
+        ask(measured.layer(), report);
+      }
     }
     return this;
   }
@@ -189,15 +207,23 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     sharding.entityRefFor(LayerOptimizer.KEY, LayerOptimizer.entity(runId, layer)).tell(report);
   }
 
-  private Behavior<Command> onAnswered(Answered answered) {
-    Answer answer = answered.answer();
-    Report report = unanswered.get(answer.about());
-    if (report == null
-        || !answer.generation().equals(generation)
-        || answer.step() != report.step()) {
-      return this;
+  private Behavior<Command> onAnswered(Answered message) {
+    Answer answer = message.answer();
+    if (answer.generation().equals(generation)) {
+      Report report = unanswered.get(answer.about());
+      if (report != null && answer.step() == report.step()) {
+        take(answer, report);
+      } else {
+        early.merge(
+            answer.about(), answer, (one, other) -> one.step() > other.step() ? one : other);
+      }
     }
+    return this;
+  }
+
+  private void take(Answer answer, Report report) {
     unanswered.remove(answer.about());
+    answered.add(answer.about());
     if (!report.squares().isEmpty()) {
       given.put(answer.about(), report);
     }
@@ -206,7 +232,6 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     } else {
       judged((Verdict) answer);
     }
-    return this;
   }
 
   private void judged(Verdict verdict) {

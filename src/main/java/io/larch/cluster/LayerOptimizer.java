@@ -31,10 +31,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The optimizer of one layer, a sharded entity. Every node reports to it: the roots of the layer's
- * slices their partial squares of weights and of gradient or direction, the others nothing. Once
- * all squares are in, it computes each tensor's trust ratio and answers every node, which then
- * applies the update to its replica. It sees non-finite gradients first and says so instead.
+ * The optimizer of one layer, a sharded entity. The roots of the layer's slices report to it their
+ * partial squares of weights and of gradient or direction; the other nodes make themselves known
+ * once in a generation. Once all squares are in, it computes each tensor's trust ratio and answers
+ * every node, which then applies the update to its replica. It sees non-finite gradients first and
+ * says so instead.
  *
  * <p>What is decided over the gradients of all layers, if the run has such a setting, is asked in
  * the same way of one further entity, {@link #GLOBAL}, before any layer's: see {@link

@@ -37,8 +37,8 @@ final class ReductionLoop implements AutoCloseable {
   /** The shortest pause after that; a command ends a pause at once. */
   private static final long SHORTEST_PAUSE_NS = 50_000;
 
-  /** The longest: each look between two pauses costs a device some microseconds. */
-  private static final long LONGEST_PAUSE_NS = 400_000;
+  /** The longest: each look between two pauses costs a device some twenty microseconds. */
+  private static final long LONGEST_PAUSE_NS = 2_000_000;
 
   private static final String REDUCTION = "reduction";
 

@@ -15,7 +15,8 @@ import java.util.TreeMap;
 /**
  * Where nodes ask for what follows from the norms of some slices: of one layer, its trust ratios;
  * of all, whether and how far the gradient is clipped. Each reports the squares of the slices whose
- * sums it forms, or none, and waits until all slices are in.
+ * sums it forms, or none, and waits until all slices are in. Who has asked once in a generation is
+ * answered in each step from then on, and need not ask again if it has nothing to report.
  *
  * <p>It holds the reports of the newest step and of the one before, which a node may still be at
  * when another, with nothing to report, has begun the next. A node repeats its report until it is
@@ -25,22 +26,25 @@ import java.util.TreeMap;
  * @param <N> who asks
  */
 public final class NormDesk<N> {
-  /** The norms of a step and all who wait for what follows from them. */
+  /** The norms of a step and all who are to be told what follows from them. */
   public record Complete<N>(List<TensorNorms> norms, List<N> askers) {}
 
   /** A step's reports. */
   private final class Sheet {
     private final LayerNorms norms = new LayerNorms(slices);
     private final Set<N> asking = new LinkedHashSet<>();
+    private boolean answered;
 
     private Optional<Complete<N>> report(List<Squares> squares, N asker) {
       asking.add(asker);
+      known.add(asker);
       squares.forEach(norms::report);
       return norms.all().map(this::complete);
     }
 
     private Complete<N> complete(List<TensorNorms> all) {
-      Complete<N> complete = new Complete<>(all, List.copyOf(asking));
+      Complete<N> complete = new Complete<>(all, List.copyOf(answered ? asking : known));
+      answered = true;
       asking.clear();
       return complete;
     }
@@ -48,6 +52,7 @@ public final class NormDesk<N> {
 
   private final List<Slice> slices;
   private final NavigableMap<Long, Sheet> sheets = new TreeMap<>();
+  private final Set<N> known = new LinkedHashSet<>();
   private GenerationId generation = GenerationId.NONE;
 
   /** A desk for these trained slices, in order. */
@@ -61,6 +66,7 @@ public final class NormDesk<N> {
     if (newer > 0) {
       generation = of;
       sheets.clear();
+      known.clear();
     }
     long newest = sheets.isEmpty() ? at : Math.max(at, sheets.lastKey());
     if (newer < 0 || at < newest - 1) {

@@ -18,8 +18,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -61,6 +63,10 @@ final class SimulatedReduction implements Links, AutoCloseable {
   private final Exchange exchange;
   private final Deque<Frame> inbox = new ArrayDeque<>();
   private final Map<Long, Map<String, Progress>> steps = new HashMap<>();
+
+  /** Layers whose desk knows this node in this generation. */
+  private final Set<String> answered = new HashSet<>();
+
   private boolean closed;
 
   /**
@@ -165,7 +171,12 @@ final class SimulatedReduction implements Links, AutoCloseable {
     long rooted = slices.stream().filter(slice -> placement.root(slice) == self).count();
     if (!layer.asked && layer.squares.size() == rooted) {
       layer.asked = true;
-      ask(step, name, layer, members.get(placement.root(slices.get(0))));
+      SimulatedNode home = members.get(placement.root(slices.get(0)));
+      if (rooted > 0 || !answered.contains(name)) {
+        ask(step, name, layer, home);
+      } else {
+        world.work(node, REPEAT_NS, () -> ask(step, name, layer, home));
+      }
     }
   }
 
@@ -199,7 +210,8 @@ final class SimulatedReduction implements Links, AutoCloseable {
   }
 
   private void answered(GenerationId of, long step, String name, double ratio) {
-    if (of.equals(generation) && steps.containsKey(step)) {
+    if (of.equals(generation) && step > node.committedStep()) {
+      answered.add(name);
       take(step, name, ratio);
     } else if (!rules.dropsStale()) {
       take(node.committedStep() + 1, name, ratio);

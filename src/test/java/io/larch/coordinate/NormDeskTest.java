@@ -47,6 +47,17 @@ class NormDeskTest {
   }
 
   @Test
+  void shouldAnswerInEachStepWhoHasAskedOnceInTheGeneration() {
+    report(FIRST, 1, "b");
+    report(FIRST, 1, "a", squares(0, 9), squares(1, 16));
+    assertEquals(
+        List.of("b", "a"),
+        report(FIRST, 2, "a", squares(0, 1), squares(1, 3)).orElseThrow().askers());
+    assertEquals(
+        List.of("a"), report(SECOND, 3, "a", squares(0, 1), squares(1, 3)).orElseThrow().askers());
+  }
+
+  @Test
   void shouldAnswerOnlyWhoAsksAgain() {
     report(FIRST, 1, "a", squares(0, 9));
     report(FIRST, 1, "b", squares(1, 16));
@@ -64,7 +75,7 @@ class NormDeskTest {
     assertEquals(List.of("c"), late.askers());
     assertEquals(5.0, late.norms().get(0).weight());
     assertEquals(
-        List.of("b", "a"),
+        List.of("a", "b", "c"),
         report(FIRST, 2, "a", squares(0, 1), squares(1, 3)).orElseThrow().askers());
   }
 
@@ -73,7 +84,7 @@ class NormDeskTest {
     assertTrue(report(FIRST, 2, "b").isEmpty());
     assertTrue(report(FIRST, 1, "c").isEmpty());
     Complete<String> late = report(FIRST, 1, "a", squares(0, 9), squares(1, 16)).orElseThrow();
-    assertEquals(List.of("c", "a"), late.askers());
+    assertEquals(List.of("b", "c", "a"), late.askers());
     assertEquals(5.0, late.norms().get(0).weight());
   }
 
