@@ -23,7 +23,7 @@ final class Roster {
     members.forEach(member -> this.members.put(member.name(), member));
   }
 
-  /** Names of the members, as they are from now on. */
+  /** Names of the members: a view, which follows all changes. */
   Set<String> names() {
     return Collections.unmodifiableSet(members.keySet());
   }
@@ -51,7 +51,7 @@ final class Roster {
 
   /** Whether all were told to leave, and nobody joins. */
   boolean isForsaken() {
-    return joining.isEmpty() && leaving.containsAll(members.keySet());
+    return joining.isEmpty() && !canGo();
   }
 
   /** A node is no more; says whether it was a member. */
@@ -90,8 +90,9 @@ final class Roster {
    * since he may be the only one with the state.
    */
   List<Party> staying() {
+    Set<String> going = canGo() ? leaving : Set.of();
     return members.values().stream()
-        .filter(member -> !canGo() || !leaving.contains(member.name()))
+        .filter(member -> !going.contains(member.name()))
         .sorted()
         .toList();
   }
