@@ -28,18 +28,6 @@ import java.util.concurrent.TimeUnit;
  * leaves it.
  */
 final class ReductionLoop implements AutoCloseable {
-  /**
-   * How long a loop with peers looks for parts without a pause after the last one. Devices compute
-   * on all cores, and what the loop spins away is theirs.
-   */
-  private static final long EAGER_NS = 20_000;
-
-  /** The shortest pause after that; a command ends a pause at once. */
-  private static final long SHORTEST_PAUSE_NS = 50_000;
-
-  /** The longest: each look between two pauses costs a device some twenty microseconds. */
-  private static final long LONGEST_PAUSE_NS = 2_000_000;
-
   private static final String REDUCTION = "reduction";
 
   /** What the loop tells; called on its thread, must return at once. */
@@ -105,6 +93,7 @@ final class ReductionLoop implements AutoCloseable {
   private final Sums sums;
   private final LayerUpdates updates;
   private final ReductionClock clock = new ReductionClock(System::nanoTime);
+  private final Looks looks = new Looks(System::nanoTime);
   private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
   private final Map<String, LayerProgress> layers = new HashMap<>();
   private final Thread thread;
@@ -118,7 +107,6 @@ final class ReductionLoop implements AutoCloseable {
   private List<String> names = List.of();
   private boolean connected;
   private boolean alone = true;
-  private long lastWorkNs;
   private long transferred;
   private volatile long stateProgress;
   private volatile long moved;
@@ -244,7 +232,8 @@ final class ReductionLoop implements AutoCloseable {
         return command;
       }
       guarded(this::exchangeParts);
-      command = isEager() ? null : commands.poll(pauseNs(), TimeUnit.NANOSECONDS);
+      Thread.onSpinWait();
+      command = looks.isEager() ? null : commands.poll(looks.pauseNs(), TimeUnit.NANOSECONDS);
       if (command != null) {
         return command;
       }
@@ -256,17 +245,6 @@ final class ReductionLoop implements AutoCloseable {
     return transfer != null || (exchange != null && !alone);
   }
 
-  private boolean isEager() {
-    Thread.onSpinWait();
-    return System.nanoTime() - lastWorkNs < EAGER_NS;
-  }
-
-  /** An eighth of the time for which there was nothing, within limits. */
-  private long pauseNs() {
-    long share = (System.nanoTime() - lastWorkNs) / 8;
-    return Math.max(SHORTEST_PAUSE_NS, Math.min(LONGEST_PAUSE_NS, share));
-  }
-
   private void exchangeParts() {
     if (transfer != null) {
       transferring(this::transferState);
@@ -276,8 +254,8 @@ final class ReductionLoop implements AutoCloseable {
       reports.connected(generation);
     }
     if (exchange != null && exchange.work()) {
-      lastWorkNs = System.nanoTime();
-      moved = lastWorkNs;
+      looks.worked();
+      moved = System.nanoTime();
     }
   }
 
@@ -310,7 +288,7 @@ final class ReductionLoop implements AutoCloseable {
     int parts = transfer.work();
     if (parts > 0) {
       transferred += parts;
-      lastWorkNs = System.nanoTime();
+      looks.worked();
     } else if (transferred != stateProgress) {
       stateProgress = transferred;
       stateMissing = transfer.missing();
@@ -341,6 +319,7 @@ final class ReductionLoop implements AutoCloseable {
       begin(begin);
     } else if (command instanceof Finished done && done.generation.equals(generation)) {
       track.step(done.step);
+      looks.finished();
       begun(done.step, done.layer);
       exchange.finished(done.step, done.layer, done.node, done.values);
     } else if (command instanceof Apply apply && apply.generation.equals(generation)) {
@@ -349,6 +328,7 @@ final class ReductionLoop implements AutoCloseable {
       decide(decide);
     } else if (command instanceof Committed over && over.generation.equals(generation)) {
       exchange.retire(over.step);
+      looks.committed();
       layers.clear();
       global = undecided();
     } else if (command instanceof Explain asked) {
@@ -391,12 +371,22 @@ final class ReductionLoop implements AutoCloseable {
             sums,
             links,
             outcome());
+    looks.begin(partsOfStep(assignment));
     generation = assignment.generation();
     global = undecided();
     if (alone) {
       connected = true;
       reports.connected(generation);
     }
+  }
+
+  /** Blocks of lanes of this node, each of which is finished layer by layer. */
+  private int partsOfStep(Assignment assignment) {
+    int blocks =
+        assignment.shares().get(self).devices().stream()
+            .mapToInt(lanes -> lanes.blocks().size())
+            .sum();
+    return blocks * (int) context.replica().slices().stream().map(Slice::layer).distinct().count();
   }
 
   private GlobalProgress undecided() {

@@ -26,7 +26,6 @@ record Channels(TransportSettings settings, int udpMtu, int receiveBytes, int se
         .endpoint(endpoint(settings.bind(), settings.port()))
         .tags(Long.toString(tag))
         .socketRcvbufLength(receiveBytes)
-        .receiverWindowLength(window())
         .build();
   }
 
@@ -38,14 +37,6 @@ record Channels(TransportSettings settings, int udpMtu, int receiveBytes, int se
         .mtu(udpMtu)
         .socketSndbufLength(sendBytes)
         .build();
-  }
-
-  /**
-   * What may be under way to one stream's receiver: half a term at most, and what both streams of a
-   * peer may send at once must fit the socket that they share.
-   */
-  int window() {
-    return Math.min(receiveBytes / Stream.values().length, settings.udpTermBytes() / 2);
   }
 
   private static String endpoint(String host, int port) {

@@ -27,6 +27,8 @@ final class DriverSetup {
             .warnIfDirectoryExists(false)
             .threadingMode(ThreadingMode.SHARED)
             .sharedIdleStrategy(new BackoffIdleStrategy())
+            .asyncExecutorEnabled(false)
+            .congestControlSupplier(new SharedWindow())
             .termBufferSparseFile(false)
             .driverTimeoutMs(liveness.toMillis())
             .timerIntervalNs(Math.min(TIMER_NS, liveness.toNanos() / 4))
