@@ -9,6 +9,7 @@ import io.larch.plan.Forecast;
 import io.larch.plan.Link;
 import io.larch.plan.Machine;
 import io.larch.plan.PaperTable;
+import io.larch.plan.Reduction;
 import io.larch.plan.Spread;
 import io.larch.plan.Workload;
 import io.larch.run.Calibration;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Parameters;
 final class PlanCommand implements Runnable {
   private static final int BAR = 30;
   private static final double GIGA = 1e9;
+  private static final String MEASURED = "measured";
 
   @Parameters(
       arity = "0..1",
@@ -53,9 +55,9 @@ final class PlanCommand implements Runnable {
   @Option(
       names = "--network",
       defaultValue = "10gbe",
-      paramLabel = "NAME|SECONDS,SECONDS_PER_BYTE",
+      paramLabel = "NAME|SECONDS,SECONDS_PER_BYTE|measured",
       description =
-          "1gbe, 10gbe, 25gbe, 100gbe, fdr, qdr, ne020, or latency and time a byte; by default ${DEFAULT-VALUE}.")
+          "1gbe, 10gbe, 25gbe, 100gbe, fdr, qdr, ne020, latency and time a byte, or measured, as --allreduce has it; by default ${DEFAULT-VALUE}.")
   private String network;
 
   @Option(
@@ -119,12 +121,12 @@ final class PlanCommand implements Runnable {
     }
     InternalAccess.require();
     RunSettings settings = RunFile.load(Optional.ofNullable(runFile), options.overrides());
-    Link link = Link.parse(network);
+    Optional<Reduction> reduction = Optional.ofNullable(allReduce).map(PlanCommand::read);
+    Link link = link(reduction);
     List<Integer> counts = counts(nodes);
     Spread spread = new Spread(hosts == null ? Integer.MAX_VALUE : hosts, oneMachine);
     Workload work = Calibration.work(settings, samples);
     Forecast.check(work, counts, devices(settings), spread);
-    Optional<Link> reduction = Optional.ofNullable(allReduce).map(PlanCommand::read);
     Calibration calibration = new Calibration(settings, devices(settings), steps, reduction);
     List<Forecast> forecasts = Forecast.of(calibration::machine, link, work, counts, spread);
     tell(calibration.machine(spread.nodesPerMachine(counts.get(0))), work, link);
@@ -133,14 +135,23 @@ final class PlanCommand implements Runnable {
     output.result(result(forecasts));
   }
 
-  /** What bench allreduce says in its last line. */
-  private record Reduction(double latencySeconds, double secondsPerByte) {}
+  private Link link(Optional<Reduction> reduction) {
+    if (!network.equals(MEASURED)) {
+      return Link.parse(network);
+    }
+    return reduction
+        .map(Reduction::link)
+        .orElseThrow(
+            () ->
+                new Refusal(
+                    "--network measured needs --allreduce FILE, with what was measured. Write it with: larch bench allreduce --hosts A,B --json > FILE"));
+  }
 
-  private static Link read(Path file) {
+  /** The last line of what bench allreduce says. */
+  private static Reduction read(Path file) {
     try {
       String lastLine = Files.readAllLines(file).stream().reduce("", (before, line) -> line);
-      Reduction last = Json.read(lastLine, Reduction.class);
-      return new Link(file.toString(), last.latencySeconds, last.secondsPerByte);
+      return Json.read(lastLine, Reduction.class);
     } catch (IOException | IllegalArgumentException e) {
       throw new Refusal(
           "%s is not what bench allreduce --json prints (%s). Write it with: larch bench allreduce --json > %s"

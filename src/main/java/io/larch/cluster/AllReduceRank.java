@@ -50,6 +50,7 @@ public final class AllReduceRank implements AutoCloseable {
   private Counted links;
   private Exchange exchange;
   private long bytesSent;
+  private long busyNs;
   private int missing;
   private long step;
 
@@ -57,10 +58,15 @@ public final class AllReduceRank implements AutoCloseable {
    * What a rank measured.
    *
    * @param milliseconds of each repeat
+   * @param busyMilliseconds the part of them in which it added, sent or received
    * @param bytesSent bytes of values that it sent in the last one, counted
    * @param bytesPlanned the same as the placement has it
    */
-  public record Measured(List<Double> milliseconds, long bytesSent, long bytesPlanned) {}
+  public record Measured(
+      List<Double> milliseconds,
+      List<Double> busyMilliseconds,
+      long bytesSent,
+      long bytesPlanned) {}
 
   /** Links that count what is sent. */
   private static final class Counted implements Links {
@@ -123,14 +129,16 @@ public final class AllReduceRank implements AutoCloseable {
     }
     awaitStreams();
     List<Double> milliseconds = new ArrayList<>();
+    List<Double> busy = new ArrayList<>();
     for (int i = 0; i < warmUps; i++) {
       reduce(lanes);
     }
     awaitCompilers();
     for (int i = 0; i < repeats; i++) {
       milliseconds.add(reduce(lanes));
+      busy.add(busyNs * 1e-6);
     }
-    return new Measured(milliseconds, bytesSent, placement.bytesSent().get(self));
+    return new Measured(milliseconds, busy, bytesSent, placement.bytesSent().get(self));
   }
 
   /** Waits until the compilers have had nothing to do for a while, or for 10 s at most. */
@@ -174,6 +182,7 @@ public final class AllReduceRank implements AutoCloseable {
     whole.clear();
     next(BARRIER, barriers, 1, 1);
     long sentBefore = links.floats;
+    busyNs = 0;
     long begin = System.nanoTime();
     next(VALUES, blocks, floats, (floats + sliceFloats - 1) / sliceFloats);
     next(BARRIER, barriers, 1, 1);
@@ -217,17 +226,22 @@ public final class AllReduceRank implements AutoCloseable {
     step++;
     missing = slices;
     values.forEach((node, block) -> exchange.finished(step, layer, node, block.view(0, count)));
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long before = System.nanoTime();
+    long progress = before;
     while (missing > 0) {
-      if (exchange.work()) {
-        deadline = System.nanoTime() + PATIENCE.toNanos();
-      } else if (System.nanoTime() > deadline) {
+      boolean worked = exchange.work();
+      long now = System.nanoTime();
+      if (worked) {
+        busyNs += now - before;
+        progress = now;
+      } else if (now - progress > PATIENCE.toNanos()) {
         throw new IllegalStateException(
             "no value has arrived for %d s; %d slices of %s are missing"
                 .formatted(PATIENCE.toSeconds(), missing, layer));
       } else {
         Thread.yield();
       }
+      before = worked ? now : System.nanoTime();
     }
     exchange.retire(step);
   }

@@ -47,20 +47,6 @@ public record Link(String name, double latency, double secondsPerByte) {
   }
 
   /**
-   * The network that explains what two reductions took.
-   *
-   * @param hops one after another in each
-   * @param few bytes that each node sends in {@code fewSeconds}
-   * @param many bytes, more than {@code few}, in {@code manySeconds}
-   */
-  public static Link between(
-      String name, int hops, long few, double fewSeconds, long many, double manySeconds) {
-    double secondsPerByte = Math.max(1e-15, (manySeconds - fewSeconds) / (many - few));
-    double latency = Math.max(0, fewSeconds - few * secondsPerByte) / hops;
-    return new Link(name, latency, secondsPerByte);
-  }
-
-  /**
    * Reads the name of a preset or {@code SECONDS,SECONDS_PER_BYTE}. {@code fdr}, {@code qdr} and
    * {@code ne020} are the paper's table of networks (Mellanox FDR and Intel QDR InfiniBand, Intel
    * NetEffect NE020 10 Gb/s Ethernet).

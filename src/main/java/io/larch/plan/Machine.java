@@ -13,7 +13,9 @@ import java.util.List;
  * @param copySeconds for handing a value to a peer's stream, per value
  * @param updateSeconds for the norms and the update of a parameter, per parameter
  * @param hopSeconds between handing values to a peer on the same host and its having them
- * @param messageSeconds for an actor's message to another, on the same host
+ * @param messageSeconds for an actor's message to another, on the same host, and of a core's time
+ *     on each side
+ * @param wakeSeconds of a core's time until the thread that reduces is at work after a pause
  * @param stepSeconds of a step that are none of these: samples, packing, commit
  * @param inputRate samples a second that it can read and decode; infinite if they lie ready
  * @param bytes of memory that a run needs besides state and gradients: activations, samples, heap
@@ -29,11 +31,15 @@ public record Machine(
     double updateSeconds,
     double hopSeconds,
     double messageSeconds,
+    double wakeSeconds,
     double stepSeconds,
     double inputRate,
     long bytes) {
   /** Of rings in shared memory, where nobody has measured it. */
   public static final double USUAL_HOP_SECONDS = 20e-6;
+
+  /** A switch to a thread whose code and data the core's caches have lost meanwhile. */
+  public static final double USUAL_WAKE_SECONDS = 50e-6;
 
   public Machine {
     layers = List.copyOf(layers);
@@ -50,15 +56,14 @@ public record Machine(
   }
 
   /**
-   * The same, with what was measured of reductions between two nodes of this machine. Each sends
-   * all its values once and adds half of them, so what a value takes beyond adding is handing it
-   * over.
-   *
-   * @param measured latency and time a byte, of which the reducing threads are the limit
+   * The same, with what was measured of reductions between two such nodes. Each sends all its
+   * values once and adds half of them, so what a value takes of a core beyond adding is handing it
+   * over: the sender's part and the receiver's.
    */
-  public Machine withReduction(Link measured) {
-    double valueSeconds = measured.secondsPerByte() * Float.BYTES;
-    return with(Math.max(0, valueSeconds - addSeconds / 2), measured.latency(), stepSeconds, bytes);
+  public Machine withReduction(Reduction measured) {
+    double valueSeconds = measured.coreSecondsPerByte() * Float.BYTES;
+    double handing = Math.max(0, valueSeconds - addSeconds / 2);
+    return with(handing, measured.latencySeconds(), stepSeconds, bytes);
   }
 
   private Machine with(double copying, double hop, double rest, long needed) {
@@ -73,6 +78,7 @@ public record Machine(
         updateSeconds,
         hop,
         messageSeconds,
+        wakeSeconds,
         rest,
         inputRate,
         needed);

@@ -29,6 +29,7 @@ public record Rated(String name, double flops, double memory) {
         28 / memory,
         Machine.USUAL_HOP_SECONDS,
         MESSAGE_SECONDS,
+        Machine.USUAL_WAKE_SECONDS,
         0,
         Double.POSITIVE_INFINITY,
         0);

@@ -109,19 +109,29 @@ final class SimulatedStep {
 
   /**
    * What a step takes. Where devices leave no core free, what the reducing threads do under
-   * computation slows the devices down.
+   * computation and what messages take slows the devices down.
    */
   static StepTimes of(Cluster cluster, Workload work) {
     double crowding = cluster.crowding();
     SimulatedStep step = new SimulatedStep(cluster, work, crowding);
     StepTimes times = step.run(work);
     double stolen =
-        Arrays.stream(step.loops).mapToDouble(loop -> loop.busyEarly).average().orElse(0);
+        Arrays.stream(step.loops).mapToDouble(loop -> loop.busyEarly).average().orElse(0)
+            + step.messageSeconds();
     if (!cluster.isFull() || stolen == 0) {
       return times;
     }
     double share = stolen * crowding / (cluster.machine().devices() * step.computed);
     return new SimulatedStep(cluster, work, crowding * (1 + share)).run(work);
+  }
+
+  /**
+   * What a node's cores spend on the trust ratios that every layer's optimizer tells the others.
+   */
+  private double messageSeconds() {
+    long trained = layers.stream().filter(layer -> !layer.isEmpty()).count();
+    double others = (cluster.nodes() - 1.0) / cluster.nodes();
+    return 2 * trained * others * machine.messageSeconds();
   }
 
   /** A tree node and those above it, by their number in a heap whose root is 1. */
@@ -289,10 +299,11 @@ final class SimulatedStep {
   private double work(int node, double time, double seconds) {
     Loop loop = loops[node];
     double start = Math.max(time, loop.free);
-    double needed = seconds * Math.max(1, (double) cluster.nodesPerMachine() / machine.cores());
+    double core = seconds + (time > loop.free ? machine.wakeSeconds() : 0);
+    double needed = core * Math.max(1, (double) cluster.nodesPerMachine() / machine.cores());
     loop.free = start + needed;
     loop.busy += needed;
-    loop.busyEarly += start < computed ? seconds : 0;
+    loop.busyEarly += start < computed ? core : 0;
     return loop.free;
   }
 

@@ -8,7 +8,7 @@ import io.larch.cluster.AllReduceRank.Measured;
 import io.larch.config.NodeFile;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
-import io.larch.plan.Link;
+import io.larch.plan.Reduction;
 import io.larch.transport.DataAddress;
 import io.larch.transport.OwnProgram;
 import java.io.BufferedReader;
@@ -21,11 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
- * Measures the reduction of a training step between processes of this machine: each is a JVM of its
- * own, all sums are checked, and the time runs until the last process holds the result. A rehearsal
- * comes first, many sums of few values, in which the compilers do their work.
+ * Measures the reduction of a training step between processes: each is a JVM of its own, here or on
+ * a host of its own, all sums are checked, and the time runs until the last process holds the
+ * result. A rehearsal comes first, many sums of few values, in which the compilers do their work.
  */
 public final class AllReduceBenchmark {
   private static final long PATIENCE_SECONDS = 60;
@@ -63,8 +64,8 @@ public final class AllReduceBenchmark {
    * sent, counted and as planned.
    *
    * @param bytesOfRing what each would send in a ring: 2·M·(P−1)/P of M bytes and P processes
-   * @param link the latency and time a byte that explain the times of the rehearsal and of the
-   *     task; empty where these are of equally many values
+   * @param reduction what explains the times of the rehearsal and of the task; empty where these
+   *     are of equally many values
    */
   public record Result(
       double medianMs,
@@ -73,14 +74,37 @@ public final class AllReduceBenchmark {
       List<Long> bytesSent,
       List<Long> bytesPlanned,
       long bytesOfRing,
-      Optional<Link> link) {}
+      Optional<Reduction> reduction) {}
+
+  /**
+   * Where the processes run.
+   *
+   * @param addresses of their hosts, in order of ranks; none for this machine
+   * @param shell words of a command that runs what follows a host's address on that host, as ssh
+   *     does; this program and its Java lie there as they do here
+   */
+  public record Hosts(List<String> addresses, List<String> shell) {
+
+    private Process start(int rank, List<String> bench) throws IOException {
+      List<String> command = new ArrayList<>();
+      List<String> arguments = new ArrayList<>(bench);
+      if (!addresses.isEmpty()) {
+        String address = addresses.get(rank);
+        command.addAll(shell);
+        command.add(address);
+        arguments.addAll(List.of("-D", "cluster.transport.bind=" + address));
+      }
+      command.addAll(OwnProgram.command(List.of("-Xmx512m"), arguments));
+      return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    }
+  }
 
   /** Starts the processes and waits for what they measure. */
-  public static Result run(Task task) {
+  public static Result run(Task task, Hosts hosts) {
     List<Process> processes = new ArrayList<>();
     try {
       for (int rank = 0; rank < task.nodes(); rank++) {
-        processes.add(start(rank, task));
+        processes.add(hosts.start(rank, command(rank, task)));
       }
       List<Measured> rehearsed = measured(processes);
       return summary(rehearsed, measured(processes), task);
@@ -91,7 +115,7 @@ public final class AllReduceBenchmark {
     }
   }
 
-  private static Process start(int rank, Task task) throws IOException {
+  private static List<String> command(int rank, Task task) {
     List<String> bench = new ArrayList<>(List.of("bench", "allreduce"));
     bench.addAll(List.of("--rank", String.valueOf(rank)));
     bench.addAll(List.of("--nodes", String.valueOf(task.nodes())));
@@ -101,8 +125,7 @@ public final class AllReduceBenchmark {
     bench.addAll(List.of("--repeats", String.valueOf(task.repeats())));
     bench.addAll(List.of("--slice-bytes", String.valueOf(task.sliceBytes())));
     task.options().forEach(option -> bench.addAll(List.of("-D", option)));
-    List<String> command = OwnProgram.command(List.of("-Xmx512m"), bench);
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return bench;
   }
 
   private static List<Measured> measured(List<Process> processes) throws IOException {
@@ -133,7 +156,7 @@ public final class AllReduceBenchmark {
 
   private static Result summary(List<Measured> rehearsed, List<Measured> measured, Task task) {
     int repeats = task.repeats();
-    List<Double> slowest = slowest(measured);
+    List<Double> slowest = slowest(measured, Measured::milliseconds);
     long all = 2L * task.floats() * Float.BYTES;
     return new Result(
         slowest.get(repeats / 2),
@@ -142,40 +165,43 @@ public final class AllReduceBenchmark {
         measured.stream().map(Measured::bytesSent).toList(),
         measured.stream().map(Measured::bytesPlanned).toList(),
         all * (task.nodes() - 1) / task.nodes(),
-        link(rehearsed, measured, task));
+        reduction(point(rehearsed), point(measured), task.nodes()));
   }
 
-  /** The time of the slowest process in each repeat, in ascending order. */
-  private static List<Double> slowest(List<Measured> measured) {
+  /** What the slowest process took in each repeat, in ascending order. */
+  private static List<Double> slowest(
+      List<Measured> measured, Function<Measured, List<Double>> milliseconds) {
     List<Double> slowest = new ArrayList<>();
     for (int i = 0; i < measured.get(0).milliseconds().size(); i++) {
       int repeat = i;
       slowest.add(
-          measured.stream().mapToDouble(m -> m.milliseconds().get(repeat)).max().orElseThrow());
+          measured.stream()
+              .mapToDouble(each -> milliseconds.apply(each).get(repeat))
+              .max()
+              .orElseThrow());
     }
     slowest.sort(null);
     return slowest;
   }
 
+  private static Reduction.Point point(List<Measured> measured) {
+    return new Reduction.Point(
+        measured.stream().mapToLong(Measured::bytesSent).max().orElseThrow(),
+        median(slowest(measured, Measured::milliseconds)) / 1e3,
+        median(slowest(measured, Measured::busyMilliseconds)) / 1e3);
+  }
+
+  private static double median(List<Double> ascending) {
+    return ascending.get(ascending.size() / 2);
+  }
+
   /** A reduction goes up and down the tree, and so does the one value that ends its measurement. */
-  private static Optional<Link> link(List<Measured> rehearsed, List<Measured> measured, Task task) {
-    long few = bytes(rehearsed);
-    long many = bytes(measured);
-    int levels = Integer.numberOfTrailingZeros(Integer.highestOneBit(2 * task.nodes() - 1));
-    return many <= few
+  private static Optional<Reduction> reduction(
+      Reduction.Point few, Reduction.Point many, int nodes) {
+    int levels = Integer.numberOfTrailingZeros(Integer.highestOneBit(2 * nodes - 1));
+    return many.bytes() <= few.bytes()
         ? Optional.empty()
-        : Optional.of(
-            Link.between(
-                task.transport(), 4 * levels, few, median(rehearsed), many, median(measured)));
-  }
-
-  private static long bytes(List<Measured> measured) {
-    return measured.stream().mapToLong(Measured::bytesSent).max().orElseThrow();
-  }
-
-  private static double median(List<Measured> measured) {
-    List<Double> slowest = slowest(measured);
-    return slowest.get(slowest.size() / 2) / 1e3;
+        : Optional.of(Reduction.between(4 * levels, few, many));
   }
 
   private static void end(Process process) {

@@ -10,6 +10,7 @@ import io.larch.plan.Forecast;
 import io.larch.plan.LayerTime;
 import io.larch.plan.Link;
 import io.larch.plan.Machine;
+import io.larch.plan.Reduction;
 import io.larch.plan.Spread;
 import io.larch.plan.Workload;
 import io.larch.reduce.Slice;
@@ -37,16 +38,16 @@ public final class Calibration {
   private final RunSettings settings;
   private final int devices;
   private final int steps;
-  private final Optional<Link> reduction;
+  private final Optional<Reduction> reduction;
   private final Map<Integer, Machine> measured = new HashMap<>();
 
   /**
    * @param devices of a node
    * @param steps measured
-   * @param reduction what reductions between two nodes of this machine have shown; without it, a
-   *     value handed over costs what copying it does
+   * @param reduction what was measured between two nodes like this machine; without it, a value
+   *     handed over costs what copying it does
    */
-  public Calibration(RunSettings settings, int devices, int steps, Optional<Link> reduction) {
+  public Calibration(RunSettings settings, int devices, int steps, Optional<Reduction> reduction) {
     this.settings = settings;
     this.devices = devices;
     this.steps = steps;
@@ -118,6 +119,7 @@ public final class Calibration {
         update.milliseconds() / 1e3 * update.threads() / update.parameters(),
         Machine.USUAL_HOP_SECONDS,
         MESSAGE_SECONDS,
+        Machine.USUAL_WAKE_SECONDS,
         0,
         Double.POSITIVE_INFINITY,
         0);

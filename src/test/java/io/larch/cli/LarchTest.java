@@ -93,6 +93,7 @@ class LarchTest {
         "data pack . --format tfrecord --shard-size 0 --out never-made",
         "bench decode no-such-folder",
         "bench decode . --threads 0",
+        "bench allreduce --hosts 10.0.0.1",
       })
   void shouldRefuseWhatCannotBeDoneWith2(String line) {
     Session session = Session.of(line.split(" "));

@@ -46,6 +46,7 @@ class PlanCommandTest {
     "plan --nodes 64 --steps 1 -D micro-batch=4, 8 lanes",
     "plan --network token-ring, 10gbe",
     "plan --nodes none, 1..64",
+    "plan --network measured, bench allreduce --hosts",
     "plan --nodes 3 --hosts 2 --steps 1 -D micro-batch=4, evenly",
     "plan --nodes 2 --steps 1 -D micro-batch=4 --allreduce pom.xml, bench allreduce --json"
   })
@@ -58,7 +59,8 @@ class PlanCommandTest {
   @Test
   void shouldTakeTheCostOfHandingOverFromAMeasuredReduction(@TempDir Path folder)
       throws IOException {
-    String measured = "{\"event\":\"result\",\"latency_seconds\":0.5,\"seconds_per_byte\":1e-9}\n";
+    String measured =
+        "{\"latency_seconds\":0.5,\"seconds_per_byte\":1e-9,\"core_seconds_per_byte\":1e-9}\n";
     Path file = Files.writeString(folder.resolve("allreduce.json"), measured);
     String line =
         "plan --nodes 2 --hosts 1 --devices 1 --steps 1 --json -D micro-batch=4 --allreduce "

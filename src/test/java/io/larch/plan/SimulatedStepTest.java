@@ -96,6 +96,28 @@ class SimulatedStepTest {
   }
 
   @Test
+  void shouldSlowDevicesDownByMessagesWhereNoCoreIsFree() {
+    Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
+    Machine told =
+        new Machine("told", 2, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0.1, 0, 0, FREE, 0);
+    StepTimes apart = SimulatedStep.of(cluster(told, 2), work);
+    StepTimes together = SimulatedStep.of(new Cluster(told, LINK, 2, new Spread(1, false)), work);
+    assertEquals(4, apart.compute(), 1e-9);
+    double twoLayersBothSidesHalfOfThemHere = 2 * 2 * 0.1 / 2;
+    assertEquals(4 + twoLayersBothSidesHalfOfThemHere, together.compute(), 1e-9);
+  }
+
+  @Test
+  void shouldTakeTimeToWakeTheReductionAfterAPauseOnly() {
+    Workload work = work(1, 1, List.of(slice(0, 1000), slice(1, 1000)));
+    Machine woken =
+        new Machine("woken", 2, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0.1, 0, FREE, 0);
+    StepTimes twiceInTime = SimulatedStep.of(cluster(woken, 1), work);
+    assertEquals(twiceInTime.compute() + 0.1, twiceInTime.seconds(), 1e-9);
+    assertEquals(2 * 0.1, twiceInTime.loop(), 1e-9);
+  }
+
+  @Test
   void shouldShareCoresButNoInterfaceWhereHostsArePartsOfOneMachine() {
     Workload work = work(4, 1, List.of(slice(0, 1_000_000), slice(1, 1000)));
     StepTimes apart = SimulatedStep.of(cluster(machine(0, 1), 4), work);
@@ -108,19 +130,22 @@ class SimulatedStepTest {
 
   @Test
   void shouldExplainMeasuredReductions() {
-    Link link = Link.between("measured", 4, 1000, 4 * 1e-3 + 1e-6, 5000, 4 * 1e-3 + 5e-6);
-    assertEquals(1e-3, link.latency(), 1e-12);
-    assertEquals(1e-9, link.secondsPerByte(), 1e-18);
-    Machine adds = new Machine("adds", 2, 1, 1, List.of(), 3e-9, 1e-9, 0, 0, 0, 0, FREE, 0);
-    Machine measured = adds.withReduction(link);
-    assertEquals(4e-9 - 1.5e-9, measured.copySeconds(), 1e-18);
+    Reduction.Point few = new Reduction.Point(1000, 4 * 1e-3 + 1e-6, 1e-3 + 2e-7);
+    Reduction.Point many = new Reduction.Point(5000, 4 * 1e-3 + 5e-6, 1e-3 + 1e-6);
+    Reduction reduction = Reduction.between(4, few, many);
+    assertEquals(1e-3, reduction.link().latency(), 1e-12);
+    assertEquals(1e-9, reduction.link().secondsPerByte(), 1e-18);
+    Machine adds = new Machine("adds", 2, 1, 1, List.of(), 0.1e-9, 1e-9, 0, 0, 0, 0, 0, FREE, 0);
+    Machine measured = adds.withReduction(reduction);
+    assertEquals(4 * 0.2e-9 - 0.05e-9, measured.copySeconds(), 1e-18);
     assertEquals(1e-3, measured.hopSeconds(), 1e-12);
   }
 
   @Test
   void shouldWaitForSamples() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    Machine slow = new Machine("slow", 1, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0, 0.1, 0);
+    Machine slow =
+        new Machine("slow", 1, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0, 0, 0.1, 0);
     List<Forecast> forecasts =
         Forecast.of(sharing -> slow, LINK, work, List.of(1, 2), Spread.APART);
     assertEquals(20, forecasts.get(0).step().seconds(), 1e-9);
@@ -144,7 +169,7 @@ class SimulatedStepTest {
   private static Machine machine(double forward, double backward) {
     List<LayerTime> layers =
         List.of(new LayerTime("0", forward, backward), new LayerTime("1", forward, backward));
-    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, FREE, 0);
+    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, 0, FREE, 0);
   }
 
   private static Machine machine(Workload work) {
@@ -154,7 +179,7 @@ class SimulatedStepTest {
             .distinct()
             .map(layer -> new LayerTime(layer, 0, 0))
             .toList();
-    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, FREE, 0);
+    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, 0, FREE, 0);
   }
 
   private static Slice slice(int id, int floats) {
