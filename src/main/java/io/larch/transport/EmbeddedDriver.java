@@ -16,14 +16,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * thread of its own stands in while nobody polls.
  */
 final class EmbeddedDriver implements MediaHost {
-  /**
-   * Without a poll for so long, the stand-in begins: longer than who polls pauses while devices
-   * compute, as each round of the driver's work takes fifty microseconds from one of them. What
-   * comes meanwhile fits the socket ({@link SharedWindow}).
-   */
-  private static final long STAND_IN_NS = TimeUnit.MILLISECONDS.toNanos(4);
+  /** Without a poll for so long, the stand-in begins. */
+  private static final long STAND_IN_NS = TimeUnit.MICROSECONDS.toNanos(500);
 
-  private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final MediaDriver driver;
   private final ReentrantLock turn = new ReentrantLock();
