@@ -226,13 +226,13 @@ public final class AllReduceRank implements AutoCloseable {
     step++;
     missing = slices;
     values.forEach((node, block) -> exchange.finished(step, layer, node, block.view(0, count)));
-    long before = System.nanoTime();
-    long progress = before;
+    long progress = System.nanoTime();
     while (missing > 0) {
+      long began = System.nanoTime();
       boolean worked = exchange.work();
       long now = System.nanoTime();
       if (worked) {
-        busyNs += now - before;
+        busyNs += now - began;
         progress = now;
       } else if (now - progress > PATIENCE.toNanos()) {
         throw new IllegalStateException(
@@ -241,7 +241,6 @@ public final class AllReduceRank implements AutoCloseable {
       } else {
         Thread.yield();
       }
-      before = worked ? now : System.nanoTime();
     }
     exchange.retire(step);
   }

@@ -155,13 +155,12 @@ public final class AllReduceBenchmark {
   }
 
   private static Result summary(List<Measured> rehearsed, List<Measured> measured, Task task) {
-    int repeats = task.repeats();
     List<Double> slowest = slowest(measured, Measured::milliseconds);
     long all = 2L * task.floats() * Float.BYTES;
     return new Result(
-        slowest.get(repeats / 2),
+        median(slowest),
         slowest.get(0),
-        slowest.get(repeats - 1),
+        slowest.get(slowest.size() - 1),
         measured.stream().map(Measured::bytesSent).toList(),
         measured.stream().map(Measured::bytesPlanned).toList(),
         all * (task.nodes() - 1) / task.nodes(),
