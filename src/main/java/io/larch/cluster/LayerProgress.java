@@ -3,7 +3,6 @@ package io.larch.cluster;
 import io.larch.reduce.LayerNorms.Squares;
 import io.larch.reduce.Slice;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,7 @@ final class LayerProgress {
   final Map<Slice, FloatBuffer> waiting = new TreeMap<>(BY_ID);
 
   /** What this node, as the root of slices, has to report. */
-  final List<Squares> squares = new ArrayList<>();
+  final Map<Slice, Squares> squares = new TreeMap<>(BY_ID);
 
   /** When the first part of it was finished here. */
   final long beganNs = System.nanoTime();

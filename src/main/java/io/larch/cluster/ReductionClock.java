@@ -46,9 +46,9 @@ final class ReductionClock {
     periods[used++] = timeNs;
   }
 
-  /** Squares were taken or an update was computed since a time. */
-  void updatedSince(long beganNs) {
-    updateNs += clock.getAsLong() - beganNs;
+  /** A thread has taken squares or computed an update for so long. */
+  void updated(long nanoseconds) {
+    updateNs += nanoseconds;
   }
 
   long updateNs() {

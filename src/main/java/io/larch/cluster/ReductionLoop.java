@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The thread on which a node reduces: it adds what devices and peers hand over, sends what others
- * must have, measures the sums whose root is here and, once told the trust ratios, applies the
- * update and stages it. The Aggregator steers it and hears of it through {@link Reports}; no array
+ * must have, measures the sums whose root is here and, once told the trust ratios, has the update
+ * applied and staged. The Aggregator steers it and hears of it through {@link Reports}; no array
  * leaves it.
  */
 final class ReductionLoop implements AutoCloseable {
@@ -66,6 +66,11 @@ final class ReductionLoop implements AutoCloseable {
       GenerationId generation, long step, GlobalProgress.Decision decision, double factor)
       implements Command {}
 
+  private record Staged(GenerationId generation, long step, Slice slice, long beganNs, long endedNs)
+      implements Command {}
+
+  private record Broke(GenerationId generation, RuntimeException cause) implements Command {}
+
   private record Committed(GenerationId generation, long step) implements Command {}
 
   private record Freeze(CompletableFuture<Void> done) implements Command {}
@@ -101,6 +106,7 @@ final class ReductionLoop implements AutoCloseable {
   private Reports reports;
   private Placement placement;
   private Exchange exchange;
+  private Staging staging;
   private StateTransfer transfer;
   private GlobalProgress global = GlobalProgress.decided();
   private int self;
@@ -326,6 +332,10 @@ final class ReductionLoop implements AutoCloseable {
       apply(apply);
     } else if (command instanceof Decide decide && decide.generation.equals(generation)) {
       decide(decide);
+    } else if (command instanceof Staged done && done.generation.equals(generation)) {
+      staged(done);
+    } else if (command instanceof Broke broke && broke.generation.equals(generation)) {
+      throw broke.cause;
     } else if (command instanceof Committed over && over.generation.equals(generation)) {
       exchange.retire(over.step);
       looks.committed();
@@ -371,8 +381,10 @@ final class ReductionLoop implements AutoCloseable {
             sums,
             links,
             outcome());
-    looks.begin(partsOfStep(assignment));
     generation = assignment.generation();
+    int devices = assignment.shares().get(self).devices().size();
+    staging = new Staging(context, devices, outcome(generation));
+    looks.begin(partsOfStep(assignment));
     global = undecided();
     if (alone) {
       connected = true;
@@ -405,6 +417,7 @@ final class ReductionLoop implements AutoCloseable {
     layers.clear();
     connected = false;
     if (exchange != null) {
+      staging.close();
       exchange.close();
       exchange = null;
     }
@@ -433,6 +446,20 @@ final class ReductionLoop implements AutoCloseable {
     };
   }
 
+  private Staging.Outcome outcome(GenerationId of) {
+    return new Staging.Outcome() {
+      @Override
+      public void staged(long step, Slice slice, long beganNs, long endedNs) {
+        commands.add(new Staged(of, step, slice, beganNs, endedNs));
+      }
+
+      @Override
+      public void broke(RuntimeException cause) {
+        commands.add(new Broke(of, cause));
+      }
+    };
+  }
+
   /** The first part of a layer in a step: a node that is no root only asks for the ratios. */
   private void begun(long step, String layer) {
     if (!layers.containsKey(layer)) {
@@ -453,12 +480,22 @@ final class ReductionLoop implements AutoCloseable {
   }
 
   private void measureForAllLayers(long step, Slice slice, FloatBuffer values) {
-    if (global.isPending() && !slice.statistic() && placement.root(slice) == self) {
+    if (global.isPending() && isMeasuredHere(slice)) {
       long began = System.nanoTime();
-      global.measured(updates.gradientSquares(slice, values));
+      if (context.optimizer().direction().isPresent()) {
+        global.measured(updates.gradientSquares(slice, values));
+      } else {
+        Squares squares = updates.squares(slice, values, step, 1);
+        global.measured(squares);
+        layer(slice.layer()).squares.put(slice, squares);
+      }
       updated("squares", slice, began);
       reportIfAllMeasured(step);
     }
+  }
+
+  private boolean isMeasuredHere(Slice slice) {
+    return !slice.statistic() && placement.root(slice) == self;
   }
 
   private void reportIfAllMeasured(long step) {
@@ -500,9 +537,9 @@ final class ReductionLoop implements AutoCloseable {
       layer.staged();
       return;
     }
-    if (placement.root(slice) == self) {
+    if (isMeasuredHere(slice) && !layer.squares.containsKey(slice)) {
       long began = System.nanoTime();
-      layer.squares.add(updates.squares(slice, values, step, global.factor()));
+      layer.squares.put(slice, updates.squares(slice, values, step, global.factor()));
       updated("squares", slice, began);
       reportIfMeasured(step, slice.layer(), layer);
     }
@@ -516,7 +553,8 @@ final class ReductionLoop implements AutoCloseable {
   private void reportIfMeasured(long step, String name, LayerProgress layer) {
     boolean applied = global.decision() == GlobalProgress.Decision.APPLY;
     if (applied && layer.isMeasured() && !context.trainedSlices(name).isEmpty()) {
-      reports.measured(generation, step, name, global.factor(), List.copyOf(layer.squares));
+      reports.measured(
+          generation, step, name, global.factor(), List.copyOf(layer.squares.values()));
     }
   }
 
@@ -526,20 +564,25 @@ final class ReductionLoop implements AutoCloseable {
       layer.ratios = apply.ratios;
       layer.waiting.forEach((slice, values) -> stage(apply.step, slice, values, layer));
       layer.waiting.clear();
-      reportIfComplete(apply.step, apply.layer, layer);
     }
   }
 
   private void stage(long step, Slice slice, FloatBuffer gradient, LayerProgress layer) {
-    long began = System.nanoTime();
-    updates.stage(slice, gradient, layer.ratios, step, global.factor());
-    updated("update", slice, began);
+    staging.stage(slice, gradient, layer.ratios, step, global.factor());
+  }
+
+  private void staged(Staged done) {
+    clock.updated(done.endedNs - done.beganNs);
+    track.flight("update", done.slice.layer(), done.slice.id(), done.beganNs, done.endedNs);
+    LayerProgress layer = layer(done.slice.layer());
     layer.staged();
+    reportIfComplete(done.step, done.slice.layer(), layer);
   }
 
   private void updated(String kind, Slice slice, long beganNs) {
-    clock.updatedSince(beganNs);
-    track.span(kind, slice.layer(), slice.id(), beganNs, System.nanoTime());
+    long ended = System.nanoTime();
+    clock.updated(ended - beganNs);
+    track.span(kind, slice.layer(), slice.id(), beganNs, ended);
   }
 
   private void reportIfComplete(long step, String name, LayerProgress layer) {

@@ -11,23 +11,12 @@ import io.larch.cluster.LayerOptimizer.Answer;
 import io.larch.cluster.LayerOptimizer.Decision;
 import io.larch.cluster.LayerOptimizer.Report;
 import io.larch.cluster.LayerOptimizer.Verdict;
-import io.larch.config.RunFile;
-import io.larch.config.RunSettings;
-import io.larch.model.Network;
-import io.larch.model.Networks;
-import io.larch.model.Shape;
-import io.larch.optim.Optimizers;
-import io.larch.optim.Schedule;
 import io.larch.reduce.GenerationId;
 import io.larch.reduce.LayerNorms.Squares;
-import io.larch.reduce.Replica;
-import io.larch.reduce.Slice;
-import io.larch.reduce.Timetable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +24,6 @@ import org.junit.jupiter.api.Test;
 class LayerOptimizerTest {
   private static final GenerationId FIRST = new GenerationId(1, 4);
   private static final GenerationId SECOND = new GenerationId(2, 4);
-  private static final int BATCH = 64;
 
   private final ActorTestKit kit = ActorTestKit.create();
   private final TestProbe<Answer> root = kit.createTestProbe();
@@ -45,30 +33,9 @@ class LayerOptimizerTest {
   private static RunContext context(String optimizer, String... more) {
     List<String> keys =
         new ArrayList<>(
-            List.of(
-                "model.name=mlp",
-                "micro-batch=8",
-                "global-batch=" + BATCH,
-                "slice-bytes=512KiB",
-                "optimizer.name=" + optimizer,
-                "optimizer.exclude=none"));
+            List.of("slice-bytes=512KiB", "optimizer.name=" + optimizer, "optimizer.exclude=none"));
     keys.addAll(List.of(more));
-    RunSettings settings = RunFile.load(Optional.empty(), keys);
-    Network network = Networks.build(settings.model(), new Shape(1, 28, 28), 10);
-    Replica replica =
-        new Replica(network.layout(), Slice.cut(network.layout(), settings.sliceBytes()), 1);
-    return new RunContext(
-        settings,
-        network,
-        Optimizers.of(settings.optimizer()),
-        Schedule.of(settings.schedule(), BATCH, 100, 250),
-        Timetable.of(settings, 6400),
-        replica,
-        new Samples.Pictures(null, null, 0),
-        null,
-        Duration.ofMinutes(1),
-        true,
-        Interception.NONE);
+    return SmallRun.context(keys.toArray(String[]::new));
   }
 
   @BeforeEach
@@ -113,7 +80,7 @@ class LayerOptimizerTest {
     int pieces = (int) run.trainedSlices("fc1").stream().flatMap(s -> s.pieces().stream()).count();
     assertEquals(3, pieces, "two of the weight, one of the bias");
     double weightNorm = Math.sqrt(2 * 8.0);
-    double gradientNorm = Math.sqrt(2 * 2.0) / BATCH;
+    double gradientNorm = Math.sqrt(2 * 2.0) / SmallRun.BATCH;
     double expected = 0.001 * weightNorm / (gradientNorm + 0.0005 * weightNorm);
     assertEquals(expected, verdict.ratios().get(0), 1e-12 * expected);
   }
@@ -169,7 +136,8 @@ class LayerOptimizerTest {
   @Test
   void shouldJudgeTheGradientAsItWasClipped() {
     layer.tell(new Report(FIRST, 1, 0.25, squares(2.0), root.ref()));
-    assertEquals(0.25 * Math.sqrt(2 * 2.0) / BATCH, verdict().norms().get(0).direction(), 1e-15);
+    assertEquals(
+        0.25 * Math.sqrt(2 * 2.0) / SmallRun.BATCH, verdict().norms().get(0).direction(), 1e-15);
   }
 
   @Test
@@ -191,7 +159,7 @@ class LayerOptimizerTest {
       root.expectNoMessage(Duration.ofMillis(100));
       global.tell(report(FIRST, 1, all.subList(2, all.size())));
       int pieces = all.stream().mapToInt(each -> each.directions().size()).sum();
-      double norm = Math.sqrt(2.0 * pieces) / BATCH;
+      double norm = Math.sqrt(2.0 * pieces) / SmallRun.BATCH;
       Decision decision = (Decision) root.receiveMessage();
       assertEquals(0.01 / (norm + 1e-6), decision.factor(), 1e-12);
       assertEquals("", decision.nonFinite());

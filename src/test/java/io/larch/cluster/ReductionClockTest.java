@@ -43,7 +43,7 @@ class ReductionClockTest {
   @Test
   void shouldForgetTheStep() {
     run();
-    clock.updatedSince(0);
+    clock.updated(SECOND);
     clock.clear();
     assertEquals(0, clock.underWayNs());
     assertEquals(0, clock.updateNs());
@@ -52,7 +52,7 @@ class ReductionClockTest {
   @Test
   void shouldCallHiddenWhatWasUnderWayBeforeTheLastDeviceWasDone() {
     run();
-    at(14, () -> clock.updatedSince(13 * SECOND));
+    clock.updated(SECOND);
     List<Laps> devices = List.of(laps(5), laps(11));
     NodePhases phases = StepPhases.of("one", false, devices, clock, 15 * SECOND, 16 * SECOND);
     assertEquals(
