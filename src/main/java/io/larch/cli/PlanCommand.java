@@ -98,7 +98,8 @@ final class PlanCommand implements Runnable {
   @Option(
       names = "--steps",
       defaultValue = "5",
-      description = "Steps measured here; by default ${DEFAULT-VALUE}.")
+      description =
+          "Steps measured here; by default ${DEFAULT-VALUE}. Give short ones by the hundred: the first share the cores with Java's compilers.")
   private int steps;
 
   @Option(

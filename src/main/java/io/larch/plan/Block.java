@@ -38,7 +38,7 @@ record Block(TreeNode tree, int node, double computed, int additions) {
   private static Map<TreeNode, Double> ends(
       Lanes lanes, Machine machine, Workload work, double slowdown) {
     double lane = work.microBatchesPerLane() * machine.microBatchSeconds();
-    double merge = work.floats() * machine.addSeconds();
+    double merge = work.floats() * machine.costs().add();
     double time = machine.stepSeconds() * slowdown;
     Map<TreeNode, Double> ends = new LinkedHashMap<>();
     for (DevicePlan.LaneStep step : DevicePlan.of(lanes).lanes()) {

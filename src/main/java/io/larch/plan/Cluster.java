@@ -35,13 +35,14 @@ public record Cluster(Machine machine, Link link, int nodes, Spread spread) {
 
   Link between(int from, int to) {
     return host(from) == host(to)
-        ? new Link("memory", machine.hopSeconds(), MEMORY_SECONDS_PER_BYTE)
+        ? new Link("memory", machine.costs().hop(), MEMORY_SECONDS_PER_BYTE)
         : link;
   }
 
   /** How much longer devices compute because there are not enough cores for all of a machine. */
   double crowding() {
-    return Math.max(1, (double) computing() / machine.cores());
+    int standing = nodesPerMachine() + spread.hostsPerMachine(nodes);
+    return Math.max(1, computing() / (machine.cores() - standing * machine.costs().standing()));
   }
 
   /** Whether devices leave no core to the threads that reduce. */

@@ -36,6 +36,6 @@ public record Exchanges(int nodes, double slices, double tree, double ring, doub
             .distinct()
             .map(layer -> new LayerTime(layer, 0, 0))
             .toList();
-    return new Machine("idle", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, 0);
+    return Machine.of("idle", 1, 1, 1, layers, Costs.NONE);
   }
 }

@@ -92,7 +92,7 @@ public record Forecast(
     if (step.exposed() < Math.max(step.compute(), step.input())) {
       return step.input() > step.compute() ? Bound.INPUT : Bound.COMPUTE;
     }
-    double update = work.floats() * cluster.machine().updateSeconds();
+    double update = work.floats() * cluster.machine().costs().update();
     double rest = step.exposed() - update - step.wire();
     if (update >= Math.max(step.wire(), rest)) {
       return Bound.UPDATE;

@@ -9,13 +9,7 @@ import java.util.List;
  * @param devices that compute lanes
  * @param threads of each device
  * @param layers times of one micro-batch, in the network's order
- * @param addSeconds for adding a received value to one of its own, per value
- * @param copySeconds for handing a value to a peer's stream, per value
- * @param updateSeconds for the norms and the update of a parameter, per parameter
- * @param hopSeconds between handing values to a peer on the same host and its having them
- * @param messageSeconds for an actor's message to another, on the same host, and of a core's time
- *     on each side
- * @param wakeSeconds of a core's time until the thread that reduces is at work after a pause
+ * @param costs of all else
  * @param stepSeconds of a step that are none of these: samples, packing, commit
  * @param inputRate samples a second that it can read and decode; infinite if they lie ready
  * @param bytes of memory that a run needs besides state and gradients: activations, samples, heap
@@ -26,23 +20,19 @@ public record Machine(
     int devices,
     int threads,
     List<LayerTime> layers,
-    double addSeconds,
-    double copySeconds,
-    double updateSeconds,
-    double hopSeconds,
-    double messageSeconds,
-    double wakeSeconds,
+    Costs costs,
     double stepSeconds,
     double inputRate,
     long bytes) {
-  /** Of rings in shared memory, where nobody has measured it. */
-  public static final double USUAL_HOP_SECONDS = 20e-6;
-
-  /** A switch to a thread whose code and data the core's caches have lost meanwhile. */
-  public static final double USUAL_WAKE_SECONDS = 50e-6;
-
   public Machine {
     layers = List.copyOf(layers);
+  }
+
+  /** A machine whose samples lie ready, by what it computes and does besides. */
+  public static Machine of(
+      String name, int cores, int devices, int threads, List<LayerTime> layers, Costs costs) {
+    return new Machine(
+        name, cores, devices, threads, layers, costs, 0, Double.POSITIVE_INFINITY, 0);
   }
 
   /** Seconds of a micro-batch, forward and backward. */
@@ -52,35 +42,12 @@ public record Machine(
 
   /** The same, with what a step takes and a run needs besides. */
   public Machine withRest(double seconds, long rest) {
-    return with(copySeconds, hopSeconds, seconds, rest);
+    return new Machine(name, cores, devices, threads, layers, costs, seconds, inputRate, rest);
   }
 
-  /**
-   * The same, with what was measured of reductions between two such nodes. Each sends all its
-   * values once and adds half of them, so what a value takes of a core beyond adding is handing it
-   * over: the sender's part and the receiver's.
-   */
+  /** The same, with what was measured of reductions between two such nodes. */
   public Machine withReduction(Reduction measured) {
-    double valueSeconds = measured.coreSecondsPerByte() * Float.BYTES;
-    double handing = Math.max(0, valueSeconds - addSeconds / 2);
-    return with(handing, measured.latencySeconds(), stepSeconds, bytes);
-  }
-
-  private Machine with(double copying, double hop, double rest, long needed) {
     return new Machine(
-        name,
-        cores,
-        devices,
-        threads,
-        layers,
-        addSeconds,
-        copying,
-        updateSeconds,
-        hop,
-        messageSeconds,
-        wakeSeconds,
-        rest,
-        inputRate,
-        needed);
+        name, cores, devices, threads, layers, costs.with(measured), stepSeconds, inputRate, bytes);
   }
 }

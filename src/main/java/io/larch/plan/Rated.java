@@ -18,21 +18,16 @@ public record Rated(String name, double flops, double memory) {
   /** What a node would do with this network. */
   public Machine machine(Network network, int microBatch) {
     List<LayerTime> layers = network.nodes().stream().map(node -> time(node, microBatch)).toList();
-    return new Machine(
-        name,
-        2,
-        1,
-        1,
-        layers,
-        12 / memory,
-        8 / memory,
-        28 / memory,
-        Machine.USUAL_HOP_SECONDS,
-        MESSAGE_SECONDS,
-        Machine.USUAL_WAKE_SECONDS,
-        0,
-        Double.POSITIVE_INFINITY,
-        0);
+    Costs costs =
+        new Costs(
+            12 / memory,
+            8 / memory,
+            28 / memory,
+            Costs.USUAL_HOP,
+            MESSAGE_SECONDS,
+            Costs.USUAL_WAKE,
+            Costs.USUAL_STANDING);
+    return Machine.of(name, 2, 1, 1, layers, costs);
   }
 
   private LayerTime time(Network.Node node, int microBatch) {

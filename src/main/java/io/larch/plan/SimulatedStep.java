@@ -8,17 +8,21 @@ import io.larch.reduce.TreeNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * One step of a whole cluster, event by event: devices finish layers, nodes add, send up, measure,
  * hand down and update. Who computes which lane, who forms which sum and who hands it to whom are
  * what {@link Assignment}, {@link io.larch.reduce.DevicePlan} and {@link Placement} say of a real
- * run; only times are modelled. A node has one thread that reduces and a host one interface that
- * sends and receives, each first come, first served; what is large moves in portions.
+ * run; only times are modelled. A node has one thread that reduces, as many that update as it has
+ * devices, and a host one interface that sends and receives, each first come, first served; what is
+ * large moves in portions.
  */
 final class SimulatedStep {
   /** Values that move together: of a larger slice, some are on their way while others are added. */
@@ -56,7 +60,7 @@ final class SimulatedStep {
     }
   }
 
-  /** The thread of a node that reduces. */
+  /** A thread of a node that reduces or updates. */
   private static final class Loop {
     private double free;
     private double busy;
@@ -83,6 +87,7 @@ final class SimulatedStep {
   private final BitSet ratiosKnown = new BitSet();
   private final EventQueue events = new EventQueue();
   private final Loop[] loops;
+  private final List<List<Loop>> updaters = new ArrayList<>();
   private final Port[] ports;
   private final double computed;
   private double firstSum = Double.POSITIVE_INFINITY;
@@ -101,6 +106,7 @@ final class SimulatedStep {
     blocks.forEach(block -> noteUpwards(block.tree()));
     loops = new Loop[cluster.nodes()];
     Arrays.setAll(loops, i -> new Loop());
+    Arrays.stream(loops).map(this::updaters).forEach(updaters::add);
     ports = new Port[cluster.hosts()];
     Arrays.setAll(ports, i -> new Port());
     cut(work);
@@ -115,14 +121,19 @@ final class SimulatedStep {
     double crowding = cluster.crowding();
     SimulatedStep step = new SimulatedStep(cluster, work, crowding);
     StepTimes times = step.run(work);
-    double stolen =
-        Arrays.stream(step.loops).mapToDouble(loop -> loop.busyEarly).average().orElse(0)
-            + step.messageSeconds();
+    double stolen = step.busyEarly() / cluster.nodes() + step.messageSeconds();
     if (!cluster.isFull() || stolen == 0) {
       return times;
     }
     double share = stolen * crowding / (cluster.machine().devices() * step.computed);
     return new SimulatedStep(cluster, work, crowding * (1 + share)).run(work);
+  }
+
+  private double busyEarly() {
+    return Stream.concat(Arrays.stream(loops), updaters.stream().flatMap(List::stream))
+        .distinct()
+        .mapToDouble(loop -> loop.busyEarly)
+        .sum();
   }
 
   /**
@@ -131,7 +142,15 @@ final class SimulatedStep {
   private double messageSeconds() {
     long trained = layers.stream().filter(layer -> !layer.isEmpty()).count();
     double others = (cluster.nodes() - 1.0) / cluster.nodes();
-    return 2 * trained * others * machine.messageSeconds();
+    return 2 * trained * others * machine.costs().message();
+  }
+
+  /** With one device the thread that reduces updates, too. */
+  private List<Loop> updaters(Loop reducing) {
+    if (machine.devices() == 1) {
+      return List.of(reducing);
+    }
+    return Stream.generate(Loop::new).limit(machine.devices()).toList();
   }
 
   /** A tree node and those above it, by their number in a heap whose root is 1. */
@@ -236,15 +255,15 @@ final class SimulatedStep {
   }
 
   private void own(double time, int number, Block block) {
-    double work = block.additions() * portions.get(number).floats * machine.addSeconds();
-    formed(work(block.node(), time, work), number, block.tree());
+    double work = block.additions() * portions.get(number).floats * machine.costs().add();
+    formed(work(loops[block.node()], time, work), number, block.tree());
   }
 
   private void half(double time, int number, int heap) {
     Portion portion = portions.get(number);
     if (++portion.halves[heap] == 2) {
       int node = placement.holder(trees[heap], portion.slice);
-      double done = work(node, time, portion.floats * machine.addSeconds());
+      double done = work(loops[node], time, portion.floats * machine.costs().add());
       formed(done, number, trees[heap]);
     }
   }
@@ -280,7 +299,7 @@ final class SimulatedStep {
   private void measured(double time, int layer) {
     if (--unmeasured[layer] == 0) {
       double latency = cluster.hosts() == 1 ? 0 : cluster.link().latency();
-      add(time + 2 * (machine.messageSeconds() + latency), RATIOS, 0, layer);
+      add(time + 2 * (machine.costs().message() + latency), RATIOS, 0, layer);
     }
   }
 
@@ -292,14 +311,14 @@ final class SimulatedStep {
   }
 
   private void update(double time, Portion portion, int node) {
-    end = Math.max(end, work(node, time, portion.floats * machine.updateSeconds()));
+    Loop free = Collections.min(updaters.get(node), Comparator.comparingDouble(each -> each.free));
+    end = Math.max(end, work(free, time, portion.floats * machine.costs().update()));
   }
 
-  /** The reducing thread of a node does something as soon as it can; returns when it is done. */
-  private double work(int node, double time, double seconds) {
-    Loop loop = loops[node];
+  /** A thread does something as soon as it can; returns when it is done. */
+  private double work(Loop loop, double time, double seconds) {
     double start = Math.max(time, loop.free);
-    double core = seconds + (time > loop.free ? machine.wakeSeconds() : 0);
+    double core = seconds + (time > loop.free ? machine.costs().wake() : 0);
     double needed = core * Math.max(1, (double) cluster.nodesPerMachine() / machine.cores());
     loop.free = start + needed;
     loop.busy += needed;
@@ -309,7 +328,7 @@ final class SimulatedStep {
 
   /** Sends a portion; returns when it has arrived. */
   private double send(double time, Portion portion, int from, int to) {
-    double copied = work(from, time, portion.floats * machine.copySeconds());
+    double copied = work(loops[from], time, portion.floats * machine.costs().copy());
     loops[from].sent += (long) portion.bytes;
     Link link = cluster.between(from, to);
     double wire = portion.bytes * link.secondsPerByte();

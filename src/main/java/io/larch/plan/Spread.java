@@ -29,6 +29,11 @@ public record Spread(int hosts, boolean oneMachine) {
     return nodes / hosts(nodes);
   }
 
+  /** How many hosts share the cores of a machine. */
+  int hostsPerMachine(int nodes) {
+    return oneMachine ? hosts(nodes) : 1;
+  }
+
   /** How many of so many nodes share the cores of a machine. */
   public int nodesPerMachine(int nodes) {
     return oneMachine ? nodes : nodesPerHost(nodes);

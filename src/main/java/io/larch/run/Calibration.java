@@ -6,6 +6,7 @@ import io.larch.model.Network;
 import io.larch.model.Networks;
 import io.larch.optim.Optimizers;
 import io.larch.optim.UpdateBenchmark;
+import io.larch.plan.Costs;
 import io.larch.plan.Forecast;
 import io.larch.plan.LayerTime;
 import io.larch.plan.Link;
@@ -108,21 +109,16 @@ public final class Calibration {
 
   private Machine bare(int devices, List<LayerTime> layers, UpdateBenchmark.Result update) {
     double byteSeconds = update.threads() / (update.copyGbPerSecond() * 1e9);
-    return new Machine(
-        "this machine",
-        cores(),
-        devices,
-        settings.threadsPerDevice(),
-        layers,
-        ADDED_BYTES * byteSeconds,
-        COPIED_BYTES * byteSeconds,
-        update.milliseconds() / 1e3 * update.threads() / update.parameters(),
-        Machine.USUAL_HOP_SECONDS,
-        MESSAGE_SECONDS,
-        Machine.USUAL_WAKE_SECONDS,
-        0,
-        Double.POSITIVE_INFINITY,
-        0);
+    Costs costs =
+        new Costs(
+            ADDED_BYTES * byteSeconds,
+            COPIED_BYTES * byteSeconds,
+            update.milliseconds() / 1e3 * update.threads() / update.parameters(),
+            Costs.USUAL_HOP,
+            MESSAGE_SECONDS,
+            Costs.USUAL_WAKE,
+            Costs.USUAL_STANDING);
+    return Machine.of("this machine", cores(), devices, settings.threadsPerDevice(), layers, costs);
   }
 
   /** The same run with a lane and a micro-batch for each device. */

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SimulatedStepTest {
   private static final Link LINK = new Link("test", 1e-3, 1e-9);
-  private static final double FREE = Double.POSITIVE_INFINITY;
 
   @Test
   void shouldTakeTheClosedFormOfOneSmallSlice() {
@@ -99,7 +98,7 @@ class SimulatedStepTest {
   void shouldSlowDevicesDownByMessagesWhereNoCoreIsFree() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
     Machine told =
-        new Machine("told", 2, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0.1, 0, 0, FREE, 0);
+        Machine.of("told", 2, 1, 1, machine(1, 1).layers(), new Costs(0, 0, 0, 0, 0.1, 0, 0));
     StepTimes apart = SimulatedStep.of(cluster(told, 2), work);
     StepTimes together = SimulatedStep.of(new Cluster(told, LINK, 2, new Spread(1, false)), work);
     assertEquals(4, apart.compute(), 1e-9);
@@ -111,10 +110,33 @@ class SimulatedStepTest {
   void shouldTakeTimeToWakeTheReductionAfterAPauseOnly() {
     Workload work = work(1, 1, List.of(slice(0, 1000), slice(1, 1000)));
     Machine woken =
-        new Machine("woken", 2, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0.1, 0, FREE, 0);
+        Machine.of("woken", 2, 1, 1, machine(1, 1).layers(), new Costs(0, 0, 0, 0, 0, 0.1, 0));
     StepTimes twiceInTime = SimulatedStep.of(cluster(woken, 1), work);
     assertEquals(twiceInTime.compute() + 0.1, twiceInTime.seconds(), 1e-9);
     assertEquals(2 * 0.1, twiceInTime.loop(), 1e-9);
+  }
+
+  @Test
+  void shouldLeaveDevicesTheCoresThatNodesAndDriversDoNotTake() {
+    Workload work = work(4, 1, List.of(slice(0, 1000), slice(1, 1000)));
+    Costs standing = new Costs(0, 0, 0, 0, 0, 0, 0.25);
+    Machine machine = Machine.of("stands", 2, 1, 1, machine(1, 1).layers(), standing);
+    StepTimes apart = SimulatedStep.of(cluster(machine, 4), work);
+    StepTimes two = SimulatedStep.of(new Cluster(machine, LINK, 2, new Spread(1, false)), work);
+    StepTimes four = SimulatedStep.of(new Cluster(machine, LINK, 4, new Spread(1, false)), work);
+    assertEquals(4, apart.compute(), 1e-9);
+    assertEquals(8 * 2 / (2 - 3 * 0.25), two.compute(), 1e-9);
+    assertEquals(4 * 4 / (2 - 5 * 0.25), four.compute(), 1e-9);
+  }
+
+  @Test
+  void shouldUpdateOnAsManyThreadsAsThereAreDevices() {
+    Workload work = work(4, 1, List.of(slice(0, 1000), slice(1, 1000)));
+    Costs updates = new Costs(0, 0, 1e-3, 0, 0, 0, 0);
+    Machine one = Machine.of("one", 8, 1, 1, machine(1, 0).layers(), updates);
+    Machine two = Machine.of("two", 8, 2, 1, machine(1, 0).layers(), updates);
+    assertEquals(2 * 1000 * 1e-3, SimulatedStep.of(cluster(one, 1), work).exposed(), 1e-9);
+    assertEquals(1000 * 1e-3, SimulatedStep.of(cluster(two, 1), work).exposed(), 1e-9);
   }
 
   @Test
@@ -135,17 +157,16 @@ class SimulatedStepTest {
     Reduction reduction = Reduction.between(4, few, many);
     assertEquals(1e-3, reduction.link().latency(), 1e-12);
     assertEquals(1e-9, reduction.link().secondsPerByte(), 1e-18);
-    Machine adds = new Machine("adds", 2, 1, 1, List.of(), 0.1e-9, 1e-9, 0, 0, 0, 0, 0, FREE, 0);
+    Machine adds = Machine.of("adds", 2, 1, 1, List.of(), new Costs(0.1e-9, 1e-9, 0, 0, 0, 0, 0));
     Machine measured = adds.withReduction(reduction);
-    assertEquals(4 * 0.2e-9 - 0.05e-9, measured.copySeconds(), 1e-18);
-    assertEquals(1e-3, measured.hopSeconds(), 1e-12);
+    assertEquals(4 * 0.2e-9 - 0.05e-9, measured.costs().copy(), 1e-18);
+    assertEquals(1e-3, measured.costs().hop(), 1e-12);
   }
 
   @Test
   void shouldWaitForSamples() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    Machine slow =
-        new Machine("slow", 1, 1, 1, machine(1, 1).layers(), 0, 0, 0, 0, 0, 0, 0, 0.1, 0);
+    Machine slow = new Machine("slow", 1, 1, 1, machine(1, 1).layers(), Costs.NONE, 0, 0.1, 0);
     List<Forecast> forecasts =
         Forecast.of(sharing -> slow, LINK, work, List.of(1, 2), Spread.APART);
     assertEquals(20, forecasts.get(0).step().seconds(), 1e-9);
@@ -169,7 +190,7 @@ class SimulatedStepTest {
   private static Machine machine(double forward, double backward) {
     List<LayerTime> layers =
         List.of(new LayerTime("0", forward, backward), new LayerTime("1", forward, backward));
-    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, 0, FREE, 0);
+    return Machine.of("test", 1, 1, 1, layers, Costs.NONE);
   }
 
   private static Machine machine(Workload work) {
@@ -179,7 +200,7 @@ class SimulatedStepTest {
             .distinct()
             .map(layer -> new LayerTime(layer, 0, 0))
             .toList();
-    return new Machine("test", 1, 1, 1, layers, 0, 0, 0, 0, 0, 0, 0, FREE, 0);
+    return Machine.of("test", 1, 1, 1, layers, Costs.NONE);
   }
 
   private static Slice slice(int id, int floats) {
