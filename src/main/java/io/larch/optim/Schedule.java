@@ -1,8 +1,11 @@
 package io.larch.optim;
 
 import io.larch.config.ScheduleSettings;
+import io.larch.config.ScheduleSettings.Length;
 import io.larch.config.ScheduleSettings.Length.Unit;
+import io.larch.config.ScheduleSettings.Policy;
 import io.larch.config.ScheduleSettings.Rule;
+import java.util.List;
 
 /**
  * The learning rate γ of every step.
@@ -58,6 +61,14 @@ public final class Schedule {
     boolean scaled = settings.rule() != Rule.NONE;
     double scale = scaled ? globalBatch / (double) settings.baseBatch() : 1;
     return new Schedule(settings, scale, stepsPerEpoch, totalSteps);
+  }
+
+  /** A rate that never changes. */
+  public static Schedule constant(double rate) {
+    ScheduleSettings settings =
+        new ScheduleSettings(
+            Policy.CONSTANT, rate, 0, 1, List.of(), 1, false, Length.steps(0), 0, Rule.NONE, 0);
+    return new Schedule(settings, 1, 1, 1);
   }
 
   /**

@@ -77,16 +77,21 @@ record Job(
 
   /** The same job, but of so many steps, with no evaluation. */
   Job forSteps(long steps) {
-    return with(timetable.onlySteps(steps));
+    return with(timetable.onlySteps(steps), schedule);
   }
 
   /** Only the evaluation of a step that is done. */
   Job forEvaluation(long step) {
-    return with(timetable.onlyEvaluation(step));
+    return with(timetable.onlyEvaluation(step), schedule);
   }
 
-  private Job with(Timetable other) {
-    return new Job(settings, data, network, optimizer, other, schedule);
+  /** The same job with weights that stay as they are: it takes as long and cannot diverge. */
+  Job atRest() {
+    return with(timetable, Schedule.constant(0));
+  }
+
+  private Job with(Timetable someSteps, Schedule rates) {
+    return new Job(settings, data, network, optimizer, someSteps, rates);
   }
 
   /** Memory for the run's state, all zero; the caller owns it. */

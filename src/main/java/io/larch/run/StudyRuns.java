@@ -32,8 +32,10 @@ import java.util.function.Consumer;
  * runs beside it. One that breaks is kept as broken, and the study goes on.
  */
 public final class StudyRuns {
-  private static final int MEASURED_STEPS = 6;
-  private static final int WARM_UP_STEPS = 2;
+  /** Micro-batches of each lane that a run's pace is measured by, in whole steps. */
+  private static final int MEASURED = 12;
+
+  private static final int WARM_UP = 4;
 
   /** An evaluation has no backward pass, which takes twice as long as the forward one. */
   private static final double EVALUATION_SHARE = 1 / 3.0;
@@ -83,7 +85,7 @@ public final class StudyRuns {
   private record Pace(double samplesPerSecond, double startSeconds) {}
 
   private Pace pace(StudyCell cell) {
-    Job job = job(cell);
+    Job job = job(cell).atRest();
     List<Callable<Pace>> trials = new ArrayList<>();
     for (int i = 0; i < settings.parallel(); i++) {
       trials.add(() -> measure(job));
@@ -96,17 +98,23 @@ public final class StudyRuns {
 
   private static Pace measure(Job job) {
     List<Double> seconds = new ArrayList<>();
+    long warmUp = steps(job, WARM_UP);
     long began = System.nanoTime();
     new Training(
-            job.forSteps(WARM_UP_STEPS + MEASURED_STEPS),
+            job.forSteps(warmUp + steps(job, MEASURED)),
             Optional.empty(),
             event -> collect(event, seconds),
             Interception.NONE)
         .train(false);
     double whole = secondsSince(began);
     double inSteps = seconds.stream().mapToDouble(s -> s).sum();
-    double step = seconds.stream().skip(WARM_UP_STEPS).mapToDouble(s -> s).average().orElseThrow();
+    double step = seconds.stream().skip(warmUp).mapToDouble(s -> s).average().orElseThrow();
     return new Pace(job.settings().globalBatch() / step, Math.max(0, whole - inSteps));
+  }
+
+  private static long steps(Job job, int microBatches) {
+    int perStep = job.settings().microBatchesPerLane();
+    return (microBatches + perStep - 1L) / perStep;
   }
 
   private static void collect(Event event, List<Double> seconds) {

@@ -100,6 +100,11 @@ class StudyRunsTest {
   }
 
   @Test
+  void shouldEstimateRunsThatDiverge() throws IOException {
+    assertEquals(2, runs(settings("study.compare=[wild]"), "a").estimate().runs());
+  }
+
+  @Test
   void shouldLoseNothingThatHadEndedWhenInterrupted() throws IOException {
     StudySettings settings = settings();
     StudyRuns whole = runs(settings, "whole");
