@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -85,7 +86,7 @@ public final class AllReduceBenchmark {
    */
   public record Hosts(List<String> addresses, List<String> shell) {
 
-    private Process start(int rank, List<String> bench) throws IOException {
+    private Rank start(int rank, List<String> bench) {
       List<String> command = new ArrayList<>();
       List<String> arguments = new ArrayList<>(bench);
       if (!addresses.isEmpty()) {
@@ -95,23 +96,95 @@ public final class AllReduceBenchmark {
         arguments.addAll(List.of("-D", "cluster.transport.bind=" + address));
       }
       command.addAll(OwnProgram.command(List.of("-Xmx512m"), arguments));
-      return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      try {
+        return new Rank(
+            addresses.isEmpty() ? "process " + rank : addresses.get(rank),
+            new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+      } catch (IOException e) {
+        throw new Refusal(
+            "%s cannot be run on this machine: %s. --shell takes a command that is given a host's address and what to run there, such as ssh."
+                .formatted(command.get(0), e.getMessage()),
+            e);
+      }
+    }
+  }
+
+  /**
+   * One of the processes.
+   *
+   * @param name as whoever started the measurement knows it
+   */
+  private record Rank(String name, Process process) {
+
+    /** Reads the next line of what it says. */
+    private String line() throws IOException {
+      String line = process.inputReader(StandardCharsets.UTF_8).readLine();
+      if (line == null) {
+        throw new Failure(
+            Failure.Kind.FAILED,
+            "%s ended before it had measured anything; why, it says above.".formatted(name),
+            null);
+      }
+      return line;
+    }
+
+    /** The same, for what takes no time. */
+    private String lineSoon() throws IOException {
+      CompletableFuture<Void> late =
+          CompletableFuture.runAsync(
+              process::destroyForcibly,
+              CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+      try {
+        return line();
+      } catch (Failure e) {
+        throw late.isDone()
+            ? new Failure(
+                Failure.Kind.FAILED,
+                "%s has not begun for %d s, and was ended.".formatted(name, PATIENCE_SECONDS),
+                e)
+            : e;
+      } finally {
+        late.cancel(false);
+      }
+    }
+
+    private void tell(String line) throws IOException {
+      BufferedWriter input = process.outputWriter(StandardCharsets.UTF_8);
+      input.write(line + "\n");
+      input.flush();
+    }
+
+    private void end() {
+      try {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
   /** Starts the processes and waits for what they measure. */
   public static Result run(Task task, Hosts hosts) {
-    List<Process> processes = new ArrayList<>();
+    List<Rank> ranks = new ArrayList<>();
+    boolean done = false;
     try {
       for (int rank = 0; rank < task.nodes(); rank++) {
-        processes.add(hosts.start(rank, command(rank, task)));
+        ranks.add(hosts.start(rank, command(rank, task)));
       }
-      List<Measured> rehearsed = measured(processes);
-      return summary(rehearsed, measured(processes), task);
+      List<Measured> rehearsed = measured(ranks);
+      List<Measured> measured = measured(ranks);
+      done = true;
+      return summary(rehearsed, measured, task);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      processes.forEach(AllReduceBenchmark::end);
+      if (!done) {
+        ranks.forEach(rank -> rank.process.destroy());
+      }
+      ranks.forEach(Rank::end);
     }
   }
 
@@ -128,30 +201,19 @@ public final class AllReduceBenchmark {
     return bench;
   }
 
-  private static List<Measured> measured(List<Process> processes) throws IOException {
+  private static List<Measured> measured(List<Rank> ranks) throws IOException {
     List<DataAddress> addresses = new ArrayList<>();
-    for (Process process : processes) {
-      addresses.add(JSON.readValue(line(process), DataAddress.class));
+    for (Rank rank : ranks) {
+      addresses.add(JSON.readValue(rank.lineSoon(), DataAddress.class));
     }
-    for (Process process : processes) {
-      BufferedWriter input = process.outputWriter(StandardCharsets.UTF_8);
-      input.write(JSON.writeValueAsString(addresses) + "\n");
-      input.flush();
+    for (Rank rank : ranks) {
+      rank.tell(JSON.writeValueAsString(addresses));
     }
     List<Measured> measured = new ArrayList<>();
-    for (Process process : processes) {
-      measured.add(JSON.readValue(line(process), Measured.class));
+    for (Rank rank : ranks) {
+      measured.add(JSON.readValue(rank.line(), Measured.class));
     }
     return measured;
-  }
-
-  private static String line(Process process) throws IOException {
-    String line = process.inputReader(StandardCharsets.UTF_8).readLine();
-    if (line == null) {
-      throw new Failure(
-          Failure.Kind.FAILED, "A process of the measurement ended before its result.", null);
-    }
-    return line;
   }
 
   private static Result summary(List<Measured> rehearsed, List<Measured> measured, Task task) {
@@ -201,17 +263,6 @@ public final class AllReduceBenchmark {
     return many.bytes() <= few.bytes()
         ? Optional.empty()
         : Optional.of(Reduction.between(4 * levels, few, many));
-  }
-
-  private static void end(Process process) {
-    try {
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
   }
 
   /**

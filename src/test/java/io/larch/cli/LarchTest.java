@@ -94,12 +94,21 @@ class LarchTest {
         "bench decode no-such-folder",
         "bench decode . --threads 0",
         "bench allreduce --hosts 10.0.0.1",
+        "bench allreduce --hosts 10.0.0.1,10.0.0.2 --shell /nowhere/ssh",
       })
   void shouldRefuseWhatCannotBeDoneWith2(String line) {
     Session session = Session.of(line.split(" "));
     assertEquals(2, session.exitCode(), session.err());
     assertTrue(session.err().startsWith("larch: "), session.err());
     assertFalse(session.err().contains("\tat "), session.err());
+  }
+
+  @Test
+  void shouldNameTheHostWhoseProcessEnds() {
+    Session session =
+        Session.of("bench allreduce --hosts 10.0.0.1,10.0.0.2 --shell false".split(" "));
+    assertEquals(1, session.exitCode());
+    assertTrue(session.err().startsWith("larch: 10.0.0.1 ended before"), session.err());
   }
 
   @Test
