@@ -22,7 +22,7 @@ public record Costs(
     double wake,
     double standing) {
   /** As if nothing but computing lanes took time. */
-  static final Costs NONE = new Costs(0, 0, 0, 0, 0, 0, 0);
+  public static final Costs NONE = new Costs(0, 0, 0, 0, 0, 0, 0);
 
   /** Of rings in shared memory, where nobody has measured it. */
   public static final double USUAL_HOP = 20e-6;
@@ -35,6 +35,11 @@ public record Costs(
    * take 0.03 and media drivers 0.016, and 0.035 with {@code lenet}.
    */
   public static final double USUAL_STANDING = 0.05;
+
+  /** The same of a node with peers. */
+  public Costs withStanding(double share) {
+    return new Costs(add, copy, update, hop, message, wake, share);
+  }
 
   /**
    * The same, with what was measured of reductions between two such nodes. Each sends all its

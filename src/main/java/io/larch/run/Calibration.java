@@ -25,9 +25,10 @@ import java.util.OptionalLong;
 
 /**
  * Measures this machine for a plan: a few real steps of the run's network on random samples, layer
- * by layer, and the optimizer beside a plain copy. What a step takes beyond these is what is left
- * when a plan of the measured step is taken from it. Devices that compute at the same time are
- * measured at the same time, as each is slower then.
+ * by layer, and the optimizer beside a plain copy. Devices that compute at the same time are
+ * measured at the same time, as each is slower then. A plan of the measured step says how much of a
+ * layer's time the step's additions and updates have taken, which are planned beside it; and what
+ * is left when that plan is taken from the whole step is what a step takes beyond all these.
  */
 public final class Calibration {
   private static final int REPEATS = 10;
@@ -95,30 +96,42 @@ public final class Calibration {
     StepBenchmark.Rates rates = StepBenchmark.measure(step, steps, true);
     Workload work = work(step, 1);
     UpdateBenchmark.Result update = UpdateBenchmark.run(work.floats(), REPEATS);
-    Machine bare = bare(busy, layers(rates), update);
-    Forecast modelled = Forecast.of(nodes -> bare, NO_LINK, work, List.of(1), Spread.APART).get(0);
+    Costs costs = costs(update);
+    List<LayerTime> disturbed = layers(rates);
+    double slowdown =
+        alone(machine(busy, disturbed, costs), work).step().compute()
+            / alone(machine(busy, disturbed, Costs.NONE), work).step().compute();
+    List<LayerTime> layers = disturbed.stream().map(layer -> layer.times(1 / slowdown)).toList();
+    Forecast modelled = alone(machine(busy, layers, costs), work);
     double seconds = step.globalBatch() / rates.imagesPerSecond();
     Long peak = rates.peakRssBytes();
     Machine node =
-        bare(devices, layers(rates), update)
+        machine(devices, layers, costs.withStanding(Costs.USUAL_STANDING))
             .withRest(
                 Math.max(0, seconds - modelled.step().seconds()),
                 peak == null ? 0 : Math.max(0, peak - modelled.memoryBytes()));
     return reduction.map(node::withReduction).orElse(node);
   }
 
-  private Machine bare(int devices, List<LayerTime> layers, UpdateBenchmark.Result update) {
-    double byteSeconds = update.threads() / (update.copyGbPerSecond() * 1e9);
-    Costs costs =
-        new Costs(
-            ADDED_BYTES * byteSeconds,
-            COPIED_BYTES * byteSeconds,
-            update.milliseconds() / 1e3 * update.threads() / update.parameters(),
-            Costs.USUAL_HOP,
-            MESSAGE_SECONDS,
-            Costs.USUAL_WAKE,
-            Costs.USUAL_STANDING);
+  private static Forecast alone(Machine machine, Workload work) {
+    return Forecast.of(nodes -> machine, NO_LINK, work, List.of(1), Spread.APART).get(0);
+  }
+
+  private Machine machine(int devices, List<LayerTime> layers, Costs costs) {
     return Machine.of("this machine", cores(), devices, settings.threadsPerDevice(), layers, costs);
+  }
+
+  /** Of a process that has no peers. */
+  private static Costs costs(UpdateBenchmark.Result update) {
+    double byteSeconds = update.threads() / (update.copyGbPerSecond() * 1e9);
+    return new Costs(
+        ADDED_BYTES * byteSeconds,
+        COPIED_BYTES * byteSeconds,
+        update.milliseconds() / 1e3 * update.threads() / update.parameters(),
+        Costs.USUAL_HOP,
+        MESSAGE_SECONDS,
+        Costs.USUAL_WAKE,
+        0);
   }
 
   /** The same run with a lane and a micro-batch for each device. */
