@@ -10,7 +10,8 @@ import java.util.List;
  * @param input seconds in which a node reads its samples
  * @param reduction seconds from the first sum that leaves a device to the last whole one
  * @param hidden the part of {@code reduction} before computing ends
- * @param loop seconds that a node's reduction thread works, the update included
+ * @param loop seconds that a node's reduction thread works; it updates, too, where there is one
+ *     device
  * @param wire seconds in which the busiest node's network interface sends
  * @param sent bytes that each node sends, headers not counted
  */
