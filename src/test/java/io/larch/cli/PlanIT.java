@@ -1,0 +1,171 @@
+package io.larch.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What is planned is what is measured, within 15 %: the median step of 1, 2 and 4 nodes that share
+ * this machine, in shared memory and over a network of 1 Gbit/s. Leave the machine alone meanwhile.
+ */
+@Tag("gate")
+@Timeout(1200)
+class PlanIT {
+  private static final Path DATA =
+      Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data")).toAbsolutePath();
+  private static final double TOLERANCE = 0.15;
+
+  /**
+   * While each node's compilers are at work, they share the cores with the devices: steps a node.
+   */
+  private static final int WARM_UP_STEPS = 120;
+
+  private static final int STEPS = 30;
+
+  private static final String RUN =
+      """
+      larch {
+        model = %s
+        data { %s }
+        lanes = 8
+        micro-batch = %d
+        epochs = 100
+        evaluate { every-epochs = 0, at-end = false }
+        optimizer.name = lars
+        schedule.rate = 4
+      }
+      """;
+
+  private final ObjectMapper json = new ObjectMapper();
+  private final Programs programs = new Programs();
+
+  @TempDir Path folder;
+
+  @AfterEach
+  void end() throws Exception {
+    programs.end();
+  }
+
+  private String runFile(String model) throws IOException {
+    boolean small = model.equals("lenet");
+    String pictures = "name = cifar-10, path = \"" + DATA.resolve("cifar-10") + "\"";
+    assumeTrue(small || Files.isDirectory(DATA.resolve("cifar-10")), "no CIFAR-10 in " + DATA);
+    String data = small ? "name = glyphs, train-samples = 2048, test-samples = 64" : pictures;
+    String text = RUN.formatted(model, data, small ? 128 : 32);
+    return Files.writeString(folder.resolve("run.conf"), text).toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lenet", "resnet20"})
+  void shouldPredictNodesInSharedMemory(String model) throws Exception {
+    String run = runFile(model);
+    Map<Integer, Double> measured = new TreeMap<>();
+    for (int nodes : List.of(1, 2, 4)) {
+      String count = String.valueOf(nodes);
+      List<String> train =
+          List.of("train", run, "--json", "--nodes", count, "-D", "devices=1", "-D", steps(nodes));
+      measured.put(nodes, medianStep(said(programs.larch(train))));
+    }
+    Path reduction = reduction("--nodes", "2");
+    assertPredicted(measured, run, reduction, "--nodes", "1,2,4", "--hosts", "1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lenet", "resnet20"})
+  void shouldPredictNodesOverALinkOfLimitedRate(String model) throws Exception {
+    assumeTrue(Namespaces.arePossible(), "needs root, ip and tc to make network namespaces");
+    String run = runFile(model);
+    Path reduction;
+    try (Namespaces hosts = Namespaces.of(2)) {
+      String both = Namespaces.address(0) + "," + Namespaces.address(1);
+      reduction = reduction("--hosts", both, "--shell", hosts.shell(folder).toString());
+    }
+    Map<Integer, Double> measured = new TreeMap<>();
+    for (int nodes : List.of(2, 4)) {
+      try (Namespaces cluster = Namespaces.withNodes(nodes)) {
+        cluster.larch("submit", run, "-D", steps(nodes));
+        measured.put(nodes, medianStep(cluster.larch("watch", "--json")));
+      }
+    }
+    assertPredicted(
+        measured, run, reduction, "--nodes", "2,4", "--one-machine", "--network", "1gbe");
+  }
+
+  private static String steps(int nodes) {
+    return "steps=" + (nodes * WARM_UP_STEPS + STEPS);
+  }
+
+  /** Of the last steps. */
+  private static double medianStep(List<JsonNode> told) {
+    List<Double> seconds =
+        told.stream()
+            .filter(line -> line.get("event").asText().equals("step"))
+            .map(step -> step.get("step_seconds").asDouble())
+            .toList();
+    assertTrue(seconds.size() > STEPS, "only " + seconds.size() + " steps");
+    List<Double> last =
+        seconds.subList(seconds.size() - STEPS, seconds.size()).stream().sorted().toList();
+    return last.get(STEPS / 2);
+  }
+
+  /** What handing values over costs, by the program's own bench. */
+  private Path reduction(String... where) throws Exception {
+    List<String> bench = new ArrayList<>(List.of("bench", "allreduce", "--json"));
+    bench.addAll(List.of(where));
+    String told = last(said(programs.larch(bench))).toString();
+    System.out.println(told);
+    return Files.writeString(folder.resolve("allreduce.json"), told);
+  }
+
+  /** Layers and the update are measured here as well. */
+  private void assertPredicted(
+      Map<Integer, Double> measured, String run, Path reduction, String... where) throws Exception {
+    List<String> plan =
+        new ArrayList<>(List.of("plan", run, "--json", "--devices", "1", "--steps", "300"));
+    plan.addAll(List.of(where));
+    plan.addAll(List.of("--allreduce", reduction.toString()));
+    Map<Integer, Double> predicted = new TreeMap<>();
+    for (JsonNode line : said(programs.larch(plan))) {
+      if (line.get("event").asText().equals("forecast")) {
+        predicted.put(line.get("nodes").asInt(), line.get("step_seconds").asDouble());
+      }
+    }
+    String both = "seconds a step predicted: %s, measured: %s".formatted(predicted, measured);
+    System.out.println(both);
+    assertEquals(measured.keySet(), predicted.keySet());
+    measured.forEach(
+        (nodes, seconds) ->
+            assertTrue(Math.abs(predicted.get(nodes) / seconds - 1) <= TOLERANCE, both));
+  }
+
+  private static JsonNode last(List<JsonNode> lines) {
+    return lines.get(lines.size() - 1);
+  }
+
+  private List<JsonNode> said(Process program) throws Exception {
+    String out = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, program.waitFor(), out);
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : out.lines().filter(line -> line.startsWith("{")).toList()) {
+      lines.add(json.readTree(line));
+    }
+    return lines;
+  }
+}
