@@ -47,9 +47,9 @@ final class GlobalProgress {
     return new GlobalProgress(rooted, Decision.PENDING);
   }
 
-  /** The gradient of a slice that has its root here. */
-  void measured(Squares ofGradient) {
-    squares.add(ofGradient);
+  /** The gradient of a slice that has its root here, and perhaps its weights. */
+  void measured(Squares ofSlice) {
+    squares.add(ofSlice);
   }
 
   /** Whether all that is to be reported is known; true once. */

@@ -481,17 +481,27 @@ final class ReductionLoop implements AutoCloseable {
 
   private void measureForAllLayers(long step, Slice slice, FloatBuffer values) {
     if (global.isPending() && isMeasuredHere(slice)) {
-      long began = System.nanoTime();
-      if (context.optimizer().direction().isPresent()) {
-        global.measured(updates.gradientSquares(slice, values));
-      } else {
-        Squares squares = updates.squares(slice, values, step, 1);
-        global.measured(squares);
-        layer(slice.layer()).squares.put(slice, squares);
-      }
-      updated("squares", slice, began);
+      boolean formsDirection = context.optimizer().direction().isPresent();
+      global.measured(
+          formsDirection ? measureGradient(slice, values) : measure(step, slice, values));
       reportIfAllMeasured(step);
     }
+  }
+
+  private Squares measureGradient(Slice slice, FloatBuffer values) {
+    long began = System.nanoTime();
+    Squares squares = updates.gradientSquares(slice, values);
+    updated("squares", slice, began);
+    return squares;
+  }
+
+  /** For the layer's optimizer. */
+  private Squares measure(long step, Slice slice, FloatBuffer values) {
+    long began = System.nanoTime();
+    Squares squares = updates.squares(slice, values, step, global.factor());
+    layer(slice.layer()).squares.put(slice, squares);
+    updated("squares", slice, began);
+    return squares;
   }
 
   private boolean isMeasuredHere(Slice slice) {
@@ -538,9 +548,7 @@ final class ReductionLoop implements AutoCloseable {
       return;
     }
     if (isMeasuredHere(slice) && !layer.squares.containsKey(slice)) {
-      long began = System.nanoTime();
-      layer.squares.put(slice, updates.squares(slice, values, step, global.factor()));
-      updated("squares", slice, began);
+      measure(step, slice, values);
       reportIfMeasured(step, slice.layer(), layer);
     }
     if (layer.ratios == null) {

@@ -1,6 +1,5 @@
 package io.larch.cli;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -156,16 +155,9 @@ final class Namespaces implements AutoCloseable {
         .start();
   }
 
-  /** What the program prints where the first node is; it ends well. */
-  List<JsonNode> larch(String... arguments) throws Exception {
-    Process program = start(0, List.of(arguments));
-    String out = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, program.waitFor(), out);
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : out.lines().filter(line -> line.startsWith("{")).toList()) {
-      lines.add(json.readTree(line));
-    }
-    return lines;
+  /** What the program prints where the first node is, JSON objects; it ends well. */
+  List<JsonNode> larch(String... arguments) throws IOException {
+    return Programs.told(start(0, List.of(arguments)), line -> {});
   }
 
   /** What the first node's management endpoint answers; empty if it does not. */

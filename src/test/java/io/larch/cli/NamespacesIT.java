@@ -52,7 +52,7 @@ class NamespacesIT {
     String file = Files.writeString(folder.resolve("run.conf"), RUN).toString();
     JsonNode alone = programs.lastLine(programs.larch(List.of("train", file, "--json")));
     try (Namespaces two = Namespaces.withNodes(2)) {
-      two.larch("submit", file);
+      two.larch("submit", file, "--json");
       List<JsonNode> told = two.larch("watch", "--json");
       JsonNode result = told.get(told.size() - 1);
       assertEquals(alone.get("weights_sha256"), result.get("weights_sha256"));

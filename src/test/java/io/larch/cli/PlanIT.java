@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,8 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("gate")
 @Timeout(1200)
 class PlanIT {
-  private static final Path DATA =
-      Path.of(System.getenv().getOrDefault("LARCH_DATA", "../shared/data")).toAbsolutePath();
   private static final double TOLERANCE = 0.15;
 
   /**
@@ -53,7 +49,6 @@ class PlanIT {
       }
       """;
 
-  private final ObjectMapper json = new ObjectMapper();
   private final Programs programs = new Programs();
 
   @TempDir Path folder;
@@ -65,8 +60,9 @@ class PlanIT {
 
   private String runFile(String model) throws IOException {
     boolean small = model.equals("lenet");
-    String pictures = "name = cifar-10, path = \"" + DATA.resolve("cifar-10") + "\"";
-    assumeTrue(small || Files.isDirectory(DATA.resolve("cifar-10")), "no CIFAR-10 in " + DATA);
+    Path cifar = Programs.DATA.resolve("cifar-10");
+    String pictures = "name = cifar-10, path = \"" + cifar + "\"";
+    assumeTrue(small || Files.isDirectory(cifar), cifar + " is absent");
     String data = small ? "name = glyphs, train-samples = 2048, test-samples = 64" : pictures;
     String text = RUN.formatted(model, data, small ? 128 : 32);
     return Files.writeString(folder.resolve("run.conf"), text).toString();
@@ -81,7 +77,7 @@ class PlanIT {
       String count = String.valueOf(nodes);
       List<String> train =
           List.of("train", run, "--json", "--nodes", count, "-D", "devices=1", "-D", steps(nodes));
-      measured.put(nodes, medianStep(said(programs.larch(train))));
+      measured.put(nodes, medianStep(programs.told(train, line -> {})));
     }
     Path reduction = reduction("--nodes", "2");
     assertPredicted(measured, run, reduction, "--nodes", "1,2,4", "--hosts", "1");
@@ -100,7 +96,7 @@ class PlanIT {
     Map<Integer, Double> measured = new TreeMap<>();
     for (int nodes : List.of(2, 4)) {
       try (Namespaces cluster = Namespaces.withNodes(nodes)) {
-        cluster.larch("submit", run, "-D", steps(nodes));
+        cluster.larch("submit", run, "--json", "-D", steps(nodes));
         measured.put(nodes, medianStep(cluster.larch("watch", "--json")));
       }
     }
@@ -129,7 +125,7 @@ class PlanIT {
   private Path reduction(String... where) throws Exception {
     List<String> bench = new ArrayList<>(List.of("bench", "allreduce", "--json"));
     bench.addAll(List.of(where));
-    String told = last(said(programs.larch(bench))).toString();
+    String told = programs.lastLine(programs.larch(bench)).toString();
     System.out.println(told);
     return Files.writeString(folder.resolve("allreduce.json"), told);
   }
@@ -142,7 +138,7 @@ class PlanIT {
     plan.addAll(List.of(where));
     plan.addAll(List.of("--allreduce", reduction.toString()));
     Map<Integer, Double> predicted = new TreeMap<>();
-    for (JsonNode line : said(programs.larch(plan))) {
+    for (JsonNode line : programs.told(plan, line -> {})) {
       if (line.get("event").asText().equals("forecast")) {
         predicted.put(line.get("nodes").asInt(), line.get("step_seconds").asDouble());
       }
@@ -153,19 +149,5 @@ class PlanIT {
     measured.forEach(
         (nodes, seconds) ->
             assertTrue(Math.abs(predicted.get(nodes) / seconds - 1) <= TOLERANCE, both));
-  }
-
-  private static JsonNode last(List<JsonNode> lines) {
-    return lines.get(lines.size() - 1);
-  }
-
-  private List<JsonNode> said(Process program) throws Exception {
-    String out = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, program.waitFor(), out);
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : out.lines().filter(line -> line.startsWith("{")).toList()) {
-      lines.add(json.readTree(line));
-    }
-    return lines;
   }
 }

@@ -38,8 +38,8 @@ final class Programs {
 
   private static final String JAR = System.getProperty("larch.jar");
   private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final ObjectMapper json = new ObjectMapper();
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Process> started = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
@@ -97,12 +97,16 @@ final class Programs {
    * @param heard is given each line when it is printed
    */
   List<JsonNode> told(List<String> arguments, Consumer<String> heard) throws IOException {
-    Process process = larch(arguments);
+    return told(larch(arguments), heard);
+  }
+
+  /** The same of a program that has been started. */
+  static List<JsonNode> told(Process process, Consumer<String> heard) throws IOException {
     List<JsonNode> told = new ArrayList<>();
     try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
         heard.accept(line);
-        told.add(json.readTree(line));
+        told.add(JSON.readTree(line));
       }
     }
     assertEquals(0, process.onExit().join().exitValue(), told.toString());
@@ -112,7 +116,7 @@ final class Programs {
   /** The last line that a process prints, which is JSON. */
   JsonNode lastLine(Process process) throws IOException {
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return json.readTree(out.substring(out.lastIndexOf('\n', out.length() - 2) + 1));
+    return JSON.readTree(out.substring(out.lastIndexOf('\n', out.length() - 2) + 1));
   }
 
   /** What those started from now on write to their error streams goes to this file. */
@@ -134,7 +138,7 @@ final class Programs {
     List<String> all = new ArrayList<>(List.of("node", "--json"));
     all.addAll(arguments);
     Process node = larch(all);
-    JsonNode up = json.readTree(node.inputReader().readLine());
+    JsonNode up = JSON.readTree(node.inputReader().readLine());
     return new NodeProgram(node, up.get("management").asText());
   }
 
@@ -210,7 +214,7 @@ final class Programs {
         request(to.endpoint() + "/larch/run/submit").POST(BodyPublishers.ofString(runFile)).build();
     HttpResponse<String> answer = send(request);
     assertEquals(202, answer.statusCode(), answer.body());
-    return json.readTree(answer.body()).get("run").asText();
+    return JSON.readTree(answer.body()).get("run").asText();
   }
 
   /** All that a run tells from its beginning to its end, one JSON object each. */
@@ -239,7 +243,7 @@ final class Programs {
 
   private JsonNode parsed(String text) {
     try {
-      return text.isEmpty() ? json.createObjectNode() : json.readTree(text);
+      return text.isEmpty() ? JSON.createObjectNode() : JSON.readTree(text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

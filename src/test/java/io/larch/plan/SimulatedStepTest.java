@@ -97,8 +97,7 @@ class SimulatedStepTest {
   @Test
   void shouldSlowDevicesDownByMessagesWhereNoCoreIsFree() {
     Workload work = work(2, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    Machine told =
-        Machine.of("told", 2, 1, 1, machine(1, 1).layers(), new Costs(0, 0, 0, 0, 0.1, 0, 0));
+    Machine told = twoCores(new Costs(0, 0, 0, 0, 0.1, 0, 0));
     StepTimes apart = SimulatedStep.of(cluster(told, 2), work);
     StepTimes together = SimulatedStep.of(new Cluster(told, LINK, 2, new Spread(1, false)), work);
     assertEquals(4, apart.compute(), 1e-9);
@@ -109,8 +108,7 @@ class SimulatedStepTest {
   @Test
   void shouldTakeTimeToWakeTheReductionAfterAPauseOnly() {
     Workload work = work(1, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    Machine woken =
-        Machine.of("woken", 2, 1, 1, machine(1, 1).layers(), new Costs(0, 0, 0, 0, 0, 0.1, 0));
+    Machine woken = twoCores(new Costs(0, 0, 0, 0, 0, 0.1, 0));
     StepTimes twiceInTime = SimulatedStep.of(cluster(woken, 1), work);
     assertEquals(twiceInTime.compute() + 0.1, twiceInTime.seconds(), 1e-9);
     assertEquals(2 * 0.1, twiceInTime.loop(), 1e-9);
@@ -119,8 +117,7 @@ class SimulatedStepTest {
   @Test
   void shouldLeaveDevicesTheCoresThatNodesAndDriversDoNotTake() {
     Workload work = work(4, 1, List.of(slice(0, 1000), slice(1, 1000)));
-    Costs standing = new Costs(0, 0, 0, 0, 0, 0, 0.25);
-    Machine machine = Machine.of("stands", 2, 1, 1, machine(1, 1).layers(), standing);
+    Machine machine = twoCores(new Costs(0, 0, 0, 0, 0, 0, 0.25));
     StepTimes apart = SimulatedStep.of(cluster(machine, 4), work);
     StepTimes two = SimulatedStep.of(new Cluster(machine, LINK, 2, new Spread(1, false)), work);
     StepTimes four = SimulatedStep.of(new Cluster(machine, LINK, 4, new Spread(1, false)), work);
@@ -191,6 +188,11 @@ class SimulatedStepTest {
     List<LayerTime> layers =
         List.of(new LayerTime("0", forward, backward), new LayerTime("1", forward, backward));
     return Machine.of("test", 1, 1, 1, layers, Costs.NONE);
+  }
+
+  /** One device, which computes two layers, beside a core for all else. */
+  private static Machine twoCores(Costs costs) {
+    return Machine.of("test", 2, 1, 1, machine(1, 1).layers(), costs);
   }
 
   private static Machine machine(Workload work) {
