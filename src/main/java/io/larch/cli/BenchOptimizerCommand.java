@@ -31,6 +31,8 @@ final class BenchOptimizerCommand implements Runnable {
 
   @Override
   public void run() {
+    Numbers.requirePositive("--params", parameters);
+    Numbers.requirePositive("--repeats", repeats);
     UpdateBenchmark.Result result = UpdateBenchmark.run(parameters, repeats);
     output.say(
         "%d parameters in %.2f ms: %.1f GB/s; a copy moves %.1f GB/s"

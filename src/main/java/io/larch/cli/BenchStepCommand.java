@@ -67,6 +67,7 @@ final class BenchStepCommand implements Runnable {
 
   @Override
   public void run() {
+    Numbers.requirePositive("--steps", steps);
     InternalAccess.require();
     RunSettings settings = RunFile.load(Optional.empty(), overrides());
     StepBenchmark.Rates rates = StepBenchmark.measure(settings, steps, profile);

@@ -47,7 +47,7 @@ final class DataLearnCommand implements Runnable {
               .formatted(runFile, run.data().name()));
     }
     ParallelText text = ParallelText.open(run.data());
-    text.files().forEach(this::write);
+    text.countedFiles(run.data()).forEach(this::write);
     output.say(
         "%d byte pairs and %d subwords in %s"
             .formatted(

@@ -66,10 +66,8 @@ final class DataPackCommand implements Runnable {
 
   @Override
   public void run() {
-    if (shardSize < 1) {
-      throw new Refusal("--shard-size %d must be at least 1.".formatted(shardSize));
-    }
-    if (DataSettings.IN_MEMORY.contains(from)) {
+    Numbers.requirePositive("--shard-size", shardSize);
+    if (DataSettings.NAMES.contains(from) && !DataSettings.ENCODED.contains(from)) {
       throw new Refusal(
           "--from %s holds no encoded pictures; only data sets of JPEG and PNG can be packed."
               .formatted(from));

@@ -120,6 +120,8 @@ final class PlanCommand implements Runnable {
       tellPaper(PaperTable.rows());
       return;
     }
+    Numbers.requirePositive("--steps", steps);
+    Numbers.requirePositive("--samples", samples);
     InternalAccess.require();
     RunSettings settings = RunFile.load(Optional.ofNullable(runFile), options.overrides());
     Optional<Reduction> reduction = Optional.ofNullable(allReduce).map(PlanCommand::read);
@@ -163,6 +165,7 @@ final class PlanCommand implements Runnable {
 
   private int devices(RunSettings settings) {
     if (devices != null) {
+      Numbers.requirePositive("--devices", devices);
       return devices;
     }
     int cores = Runtime.getRuntime().availableProcessors() / settings.threadsPerDevice();

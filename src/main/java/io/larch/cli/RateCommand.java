@@ -1,13 +1,11 @@
 package io.larch.cli;
 
-import io.larch.config.DataSettings;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
-import io.larch.data.DataSources;
-import io.larch.data.Glyphs;
 import io.larch.optim.RateCurve;
 import io.larch.optim.Schedule;
 import io.larch.reduce.Timetable;
+import io.larch.run.RatePlan;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -39,8 +37,9 @@ final class RateCommand implements Runnable {
   @Override
   public void run() {
     RunSettings settings = RunFile.load(Optional.ofNullable(runFile), options.overrides());
-    Timetable timetable = Timetable.of(settings, trainSamples(settings.data()));
-    Schedule schedule = schedule(settings, timetable);
+    RatePlan plan = RatePlan.of(settings);
+    Timetable timetable = plan.timetable();
+    Schedule schedule = plan.schedule();
     RateCurve curve =
         RateCurve.sample(schedule, timetable.lastStep(), timetable.stepsPerEpoch(), COLUMNS);
     curve.plot(ROWS).forEach(output::say);
@@ -63,21 +62,5 @@ final class RateCommand implements Runnable {
             "warm_up_steps", schedule.warmupSteps(),
             "steps", timetable.lastStep(),
             "steps_per_epoch", timetable.stepsPerEpoch()));
-  }
-
-  private static Schedule schedule(RunSettings settings, Timetable timetable) {
-    return Schedule.of(
-        settings.schedule(),
-        settings.globalBatch(),
-        timetable.stepsPerEpoch(),
-        timetable.scheduleSteps());
-  }
-
-  /** Generated data need not be generated to be counted. */
-  private static int trainSamples(DataSettings data) {
-    if (!data.name().equals("glyphs")) {
-      return DataSources.open(data).train().size();
-    }
-    return data.trainSamples() == 0 ? Glyphs.TRAIN_SAMPLES : data.trainSamples();
   }
 }

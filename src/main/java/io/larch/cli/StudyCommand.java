@@ -174,7 +174,7 @@ final class StudyCommand implements Runnable {
   }
 
   private static String samples(int limit) {
-    return limit == 0 ? "all training samples" : "the first %d training samples".formatted(limit);
+    return limit == 0 ? "all training samples" : "%d training samples".formatted(limit);
   }
 
   private Map<String, Object> result(Study study, Estimate estimate) {

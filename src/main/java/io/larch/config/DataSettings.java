@@ -31,8 +31,9 @@ public record DataSettings(
   /** The data set that is generated; all others lie in a folder. */
   public static final String GENERATED = "glyphs";
 
-  /** Data sets that are held in memory as bytes. */
-  public static final List<String> IN_MEMORY = List.of(GENERATED, "idx", "cifar-10");
+  /** Data sets of encoded pictures, JPEG or PNG. */
+  public static final List<String> ENCODED =
+      List.of("image-folder", "tar-folder", "webdataset", "tfrecord");
 
   /** All data sets. */
   public static final List<String> NAMES =
@@ -45,6 +46,11 @@ public record DataSettings(
           "webdataset",
           "tfrecord",
           TextSettings.NAME);
+
+  /** Whether samples are encoded pictures. */
+  public boolean isEncoded() {
+    return ENCODED.contains(name);
+  }
 
   /** Whether samples are sentence pairs. */
   public boolean isText() {

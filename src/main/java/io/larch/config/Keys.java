@@ -249,7 +249,7 @@ final class Keys {
 
   private <T> Optional<T> value(String key, Function<String, T> reader) {
     if (!has(key)) {
-      problems.add(ROOT + key + " must be given, it has no default");
+      problems.add(ROOT + key + " must be given");
       return Optional.empty();
     }
     try {

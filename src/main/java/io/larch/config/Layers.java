@@ -20,6 +20,7 @@ final class Layers {
   private static final String BATCH = "larch.global-batch";
   private static final String MICRO_BATCHES = "larch.micro-batches-per-lane";
   private static final String MODEL = "larch.model";
+  private static final String SMOOTHING = MODEL + ".label-smoothing";
   private static final int LONGEST_TEXT = 1 << 16;
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{|\\+=");
   private static final Pattern PLAIN = Pattern.compile("[\\w.+-]+");
@@ -128,8 +129,8 @@ final class Layers {
 
   /**
    * A later layer wins. Where it chooses anew between alternatives, the earlier choice goes:
-   * another model drops the first one's options, and the two ways to give the batch replace each
-   * other.
+   * another model drops the first one's options, though not what belongs to the loss, and the two
+   * ways to give the batch replace each other.
    */
   private static Config over(Config upper, Config lower) {
     Config base = lower;
@@ -140,9 +141,14 @@ final class Layers {
       base = base.withoutPath(BATCH);
     }
     if (upper.hasPath(MODEL + ".name") && !sameModel(upper, lower)) {
-      base = base.withoutPath(MODEL);
+      base = withoutOptions(base);
     }
     return upper.withFallback(base);
+  }
+
+  private static Config withoutOptions(Config run) {
+    Config without = run.withoutPath(MODEL);
+    return run.hasPath(SMOOTHING) ? without.withValue(SMOOTHING, run.getValue(SMOOTHING)) : without;
   }
 
   private static boolean sameModel(Config upper, Config lower) {

@@ -39,7 +39,10 @@ public record PictureSettings(
           Damaged.STOP,
           0);
 
-  /** The two recipes of You et al., "ImageNet training in minutes" (2018), or neither. */
+  /**
+   * The two recipes of You, Gitman and Ginsburg, "Large batch training of convolutional networks"
+   * (revision of 2018), or neither.
+   */
   public enum Augment {
     NONE,
     LARS18_MIN,

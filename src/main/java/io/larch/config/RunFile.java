@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 public final class RunFile {
   private static final ConfigRenderOptions SENT =
-      ConfigRenderOptions.defaults().setOriginComments(false).setJson(false);
+      ConfigRenderOptions.defaults().setOriginComments(false).setComments(false).setJson(false);
 
   private RunFile() {}
 

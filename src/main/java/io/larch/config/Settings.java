@@ -146,21 +146,36 @@ final class Settings {
             pictures(),
             keys.count("data.label-base", 0),
             text(name));
-    checkAugment(data);
+    checkUse(data);
     return data;
   }
 
-  private void checkAugment(DataSettings data) {
-    if (data.pictures().augment() == PictureSettings.Augment.NONE) {
-      return;
+  /** What the data set would leave aside was meant for another one. */
+  private void checkUse(DataSettings data) {
+    PictureSettings pictures = data.pictures();
+    boolean augments = pictures.augment() != PictureSettings.Augment.NONE;
+    if (!data.isEncoded()) {
+      String demand = "is for encoded pictures, not for " + keys.shown("data.name");
+      refuseIf(augments, "data.augment", demand);
+      refuseIf(pictures.colorJitter() > 0, "data.color-jitter", demand);
+      refuseIf(!pictures.meanImage().isEmpty(), "data.mean-image", demand);
+      refuseIf(pictures.damaged() != PictureSettings.Damaged.STOP, "data.damaged", demand);
     }
-    if (DataSettings.IN_MEMORY.contains(data.name())) {
-      keys.problem("data.augment", "is for encoded pictures, not for " + keys.shown("data.name"));
+    if (data.isText()) {
+      String demand = "is for pictures, not for " + keys.shown("data.name");
+      refuseIf(data.padCrop() > 0, "data.pad-crop", demand);
+      refuseIf(data.flip(), "data.flip", demand);
     }
-    if (data.padCrop() > 0 || data.flip()) {
+    if (augments && (data.padCrop() > 0 || data.flip())) {
       keys.problem(
           "data.augment",
           "crops and mirrors by itself; leave out larch.data.pad-crop and larch.data.flip");
+    }
+  }
+
+  private void refuseIf(boolean given, String key, String demand) {
+    if (given) {
+      keys.problem(key, demand);
     }
   }
 

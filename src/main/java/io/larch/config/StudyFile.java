@@ -47,7 +47,8 @@ public final class StudyFile {
   private StudyFile(String name, Config given) {
     this.name = name;
     base = given.withoutPath(STUDY);
-    Config defaults = ConfigFactory.parseResources(StudyFile.class, "/study.conf");
+    Config defaults =
+        withoutReplacedRates(ConfigFactory.parseResources(StudyFile.class, "/study.conf"), given);
     keys = new Keys(given.withFallback(defaults).withFallback(NodeFile.runDefaults()));
     UnknownKeys unknown =
         new UnknownKeys(
@@ -61,6 +62,17 @@ public final class StudyFile {
     searchSamples = keys.count("study.search.train-samples", 0);
     seeds = keys.wholes("study.seeds", seed -> true, "must hold a number");
     parallel = keys.count("study.parallel", 1);
+  }
+
+  /** A recipe of the defaults has a fixed rate no more where the study file gives it a range. */
+  private static Config withoutReplacedRates(Config defaults, Config given) {
+    Config left = defaults;
+    for (String recipe : defaults.getObject(RECIPE).keySet()) {
+      String at = RECIPE + "." + Keys.quoted(recipe);
+      boolean isRange = given.hasPath(at + ".from") || given.hasPath(at + ".to");
+      left = isRange ? left.withoutPath(at + ".rates") : left;
+    }
+    return left;
   }
 
   private StudySettings settings() {
@@ -80,7 +92,7 @@ public final class StudyFile {
         pairs.add(pair(recipe, i));
       }
     }
-    return new StudySettings(batches, seeds, parallel, good, pairs);
+    return new StudySettings(seeds, parallel, good, pairs);
   }
 
   private List<Integer> batches(String key) {

@@ -6,17 +6,14 @@ import java.util.List;
  * A study: recipes compared at several batch sizes, as its study file says; every run in it is
  * checked.
  *
- * @param batches global batch sizes
  * @param seeds of the runs by the best rate
  * @param parallel runs at a time
  * @param goodPoints how near to the best of a search a good rate comes, in points
  * @param pairs a recipe at a batch each, by recipe, then by batch
  */
-public record StudySettings(
-    List<Integer> batches, List<Long> seeds, int parallel, double goodPoints, List<Pair> pairs) {
+public record StudySettings(List<Long> seeds, int parallel, double goodPoints, List<Pair> pairs) {
 
   public StudySettings {
-    batches = List.copyOf(batches);
     seeds = List.copyOf(seeds);
     pairs = List.copyOf(pairs);
   }

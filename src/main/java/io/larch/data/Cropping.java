@@ -42,7 +42,8 @@ interface Cropping {
 
   /**
    * Scaled to a square whatever the aspect, then a random square of it, mirrored with probability
-   * one half: the weak augmentation of You et al., "ImageNet training in minutes" (2018).
+   * one half: the weak augmentation of You, Gitman and Ginsburg, "Large batch training of
+   * convolutional networks" (revision of 2018).
    */
   record SquareCrop(int resize, int size) implements Cropping {
     @Override

@@ -58,7 +58,7 @@ final class DataFile {
         whole.write(piece, 0, n);
       }
     } catch (EOFException | ZipException e) {
-      damage = e.getMessage();
+      damage = e.getMessage() == null ? "they end too soon" : e.getMessage();
     }
     return new DataFile(path, whole.toByteArray(), damage);
   }

@@ -39,6 +39,10 @@ public final class DataSources {
       case TAR_FOLDER -> TarFolder.read(folder(settings));
       case WEBDATASET -> WebDataset.read(folder(settings));
       case TFRECORD -> TfRecordFolder.read(folder(settings), settings.labelBase());
+      case GLYPHS, IDX, CIFAR_10, TextSettings.NAME ->
+          throw new Refusal(
+              "larch.data.name = %s holds no encoded pictures; those do: %s"
+                  .formatted(settings.name(), String.join(", ", DataSettings.ENCODED)));
       default -> throw unknown(settings.name());
     };
   }

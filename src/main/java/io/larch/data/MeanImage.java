@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
@@ -55,19 +56,22 @@ public final class MeanImage {
   }
 
   /**
-   * Computes the mean over all training pictures and writes it; the sums are whole numbers, so
-   * equal data give equal bytes.
+   * Computes the mean over all pictures that a run trains on, those without weight left out, and
+   * writes it; the sums are whole numbers, so equal data give equal bytes.
    *
+   * @param data without a mean image
    * @return number of pictures
    */
   public static int write(DataSettings data, Path file) {
     int size = data.pictures().imageSize();
-    EncodedPictures pictures = DataSources.pictures(data);
-    PictureReader reader =
-        PictureReader.testing(pictures.train(), data.pictures().withPixelValues());
+    List<EncodedPicture> pictures =
+        PictureSource.open(DataSources.pictures(data), data).pictures().train().stream()
+            .filter(picture -> picture.label() != Labels.WEIGHTLESS)
+            .toList();
+    PictureReader reader = PictureReader.testing(pictures, data.pictures().withPixelValues());
     long[] sums = new long[CHANNELS * size * size];
     FloatBuffer images = FloatBuffer.allocate(BATCH * sums.length);
-    int count = pictures.train().size();
+    int count = pictures.size();
     for (int first = 0; first < count; first += BATCH) {
       int some = Math.min(BATCH, count - first);
       reader.read(first, some, images, new int[BATCH]);

@@ -142,6 +142,26 @@ public final class ParallelText implements PairSource {
     return files;
   }
 
+  /**
+   * The same as subword-nmt writes them: beside each subword how often it occurs in the training
+   * text.
+   *
+   * @param settings with which this was opened
+   */
+  public Map<String, List<String>> countedFiles(DataSettings settings) {
+    TextSettings text = settings.text();
+    Lines training = Lines.read(DataSources.folder(settings), text.train());
+    Map<String, Long> frequencies =
+        Subwords.frequencies(subwords.pairs(), training.words(words(text.form())));
+    Map<String, List<String>> files = files();
+    files.put(
+        VOCABULARY,
+        subwords.vocabulary().subwords().stream()
+            .map(subword -> subword + " " + frequencies.getOrDefault(subword, 0L))
+            .toList());
+    return files;
+  }
+
   /** The training pairs of a run in its order; what a step holds follows from these alone. */
   @Override
   public PairStream training(long seed, int lanes, int microBatchesPerLane, int microBatch) {

@@ -70,6 +70,11 @@ final class PictureSource implements DataSource {
     return EncodedPictures.spread(pictures, DataSources.limit(limit, pictures.size(), key));
   }
 
+  /** What is taken of the data set, damaged pictures without weight if they were looked for. */
+  EncodedPictures pictures() {
+    return pictures;
+  }
+
   @Override
   public Reader training(long seed) {
     return parallel(PictureReader.training(pictures.train(), settings, seed));

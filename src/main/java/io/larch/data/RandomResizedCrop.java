@@ -4,10 +4,10 @@ import io.larch.random.RandomStream;
 
 /**
  * A random region scaled to a square, mirrored with probability one half: the strong augmentation
- * of You et al., "ImageNet training in minutes" (2018), after Szegedy et al., "Going deeper with
- * convolutions" (2014). The region has 8 to 100 % of the area and an aspect from 3/4 to 4/3,
- * uniform in its logarithm. The first of ten attempts that fits is taken, else the largest region
- * in the centre with a permitted aspect, as in torchvision.
+ * of You, Gitman and Ginsburg, "Large batch training of convolutional networks" (revision of 2018),
+ * after Szegedy et al., "Going deeper with convolutions" (2014). The region has 8 to 100 % of the
+ * area and an aspect from 3/4 to 4/3, uniform in its logarithm. The first of ten attempts that fits
+ * is taken, else the largest region in the centre with a permitted aspect, as in torchvision.
  */
 record RandomResizedCrop(int size) implements Cropping {
   private static final int ATTEMPTS = 10;

@@ -4,6 +4,7 @@ import io.larch.config.OptimizerSettings;
 import io.larch.model.Tensor;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Which tensors the settings exclude from adaptation and, unless {@code decay-excluded}, from
@@ -27,8 +28,20 @@ final class Exclusion {
             case BIAS, NORM_SCALE, NORM_SHIFT -> true;
             default -> false;
           };
-      case PATTERNS -> patterns.stream().anyMatch(p -> p.matcher(tensor.name()).matches());
+      case PATTERNS -> patterns.stream().anyMatch(pattern -> matches(pattern, tensor));
     };
+  }
+
+  /** The patterns of the settings that name none of these tensors. */
+  List<String> unmatched(List<Tensor> tensors) {
+    return IntStream.range(0, patterns.size())
+        .filter(i -> tensors.stream().noneMatch(t -> matches(patterns.get(i), t)))
+        .mapToObj(settings.excludePatterns()::get)
+        .toList();
+  }
+
+  private static boolean matches(Pattern pattern, Tensor tensor) {
+    return pattern.matcher(tensor.name()).matches();
   }
 
   /** β of a tensor. */

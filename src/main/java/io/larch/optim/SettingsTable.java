@@ -1,5 +1,6 @@
 package io.larch.optim;
 
+import io.larch.config.OptimizerSettings;
 import io.larch.model.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,17 @@ public final class SettingsTable {
       lines.add(line(format, optimizer, tensor));
     }
     return lines;
+  }
+
+  /** What a user should know of settings that miss their aim, a sentence each. */
+  public static List<String> remarks(OptimizerSettings settings, List<Tensor> tensors) {
+    return new Exclusion(settings)
+        .unmatched(tensors).stream()
+            .map(
+                pattern ->
+                    "larch.optimizer.exclude holds \"%s\", which is the name of no tensor here; the table of settings has their names"
+                        .formatted(pattern))
+            .toList();
   }
 
   private static String line(String format, Optimizer optimizer, Tensor tensor) {

@@ -34,15 +34,13 @@ public final class UpdateBenchmark {
    * @param copyGbPerSecond of a copy of as many floats from one block to another, bytes read and
    *     bytes written both counted
    * @param milliseconds of norms and update
-   * @param normMilliseconds of the norms alone
    */
   public record Result(
       long parameters,
       int threads,
       double gbPerSecond,
       double copyGbPerSecond,
-      double milliseconds,
-      double normMilliseconds) {}
+      double milliseconds) {}
 
   private UpdateBenchmark() {}
 
@@ -64,7 +62,6 @@ public final class UpdateBenchmark {
 
   private static Result measured(Team team, Memory memory, int repeats) {
     double[] whole = new double[repeats];
-    double[] norms = new double[repeats];
     double[] copies = new double[repeats];
     for (int i = -WARM_UPS; i < repeats; i++) {
       double normTime = team.seconds(thread -> memory.norms(thread, team.threads()));
@@ -72,7 +69,6 @@ public final class UpdateBenchmark {
       double copyTime = team.seconds(thread -> memory.copy(thread, team.threads()));
       if (i >= 0) {
         whole[i] = normTime + updateTime;
-        norms[i] = normTime;
         copies[i] = copyTime;
       }
     }
@@ -82,8 +78,7 @@ public final class UpdateBenchmark {
         team.threads(),
         5 * gigabytes / median(whole),
         2 * gigabytes / median(copies),
-        1e3 * median(whole),
-        1e3 * median(norms));
+        1e3 * median(whole));
   }
 
   private static double median(double[] values) {

@@ -40,7 +40,11 @@ public final class PaperTable {
       int nodes,
       int batch,
       int epochs,
-      double minutes) {}
+      double minutes) {
+    long steps() {
+      return (long) Math.ceil((double) IMAGENET * epochs / batch);
+    }
+  }
 
   /** The first claim of each processor gives its rate. */
   private static final List<Claim> CLAIMS =
@@ -133,8 +137,9 @@ public final class PaperTable {
             perNode,
             Slice.cut(network.layout(), SLICE_BYTES),
             Wire.F32,
+            /* overAllLayers= */ false,
             IMAGENET,
-            claim.epochs,
+            claim.steps(),
             1);
     Machine machine =
         new Rated(claim.processor, flops, MEMORY.get(claim.processor)).machine(network, perNode);

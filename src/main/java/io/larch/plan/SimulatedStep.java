@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -84,6 +85,8 @@ final class SimulatedStep {
   private final List<Portion> portions = new ArrayList<>();
   private final List<List<Portion>> layers = new ArrayList<>();
   private final int[] unmeasured;
+  private final boolean overAllLayers;
+  private long layersUnmeasured;
   private final BitSet ratiosKnown = new BitSet();
   private final EventQueue events = new EventQueue();
   private final Loop[] loops;
@@ -111,6 +114,8 @@ final class SimulatedStep {
     Arrays.setAll(ports, i -> new Port());
     cut(work);
     unmeasured = layers.stream().mapToInt(List::size).toArray();
+    overAllLayers = work.overAllLayers();
+    layersUnmeasured = trainedLayers().count();
   }
 
   /**
@@ -140,9 +145,13 @@ final class SimulatedStep {
    * What a node's cores spend on the trust ratios that every layer's optimizer tells the others.
    */
   private double messageSeconds() {
-    long trained = layers.stream().filter(layer -> !layer.isEmpty()).count();
+    long trained = trainedLayers().count() + (overAllLayers ? 1 : 0);
     double others = (cluster.nodes() - 1.0) / cluster.nodes();
     return 2 * trained * others * machine.costs().message();
+  }
+
+  private IntStream trainedLayers() {
+    return IntStream.range(0, layers.size()).filter(layer -> !layers.get(layer).isEmpty());
   }
 
   /** With one device the thread that reduces updates, too. */
@@ -295,11 +304,21 @@ final class SimulatedStep {
     }
   }
 
-  /** The layer's optimizer hears of every slice and then tells every node. */
+  /**
+   * The layer's optimizer hears of every slice and then tells every node; where something is
+   * decided over all layers, that is asked before, once all are measured.
+   */
   private void measured(double time, int layer) {
-    if (--unmeasured[layer] == 0) {
-      double latency = cluster.hosts() == 1 ? 0 : cluster.link().latency();
-      add(time + 2 * (machine.costs().message() + latency), RATIOS, 0, layer);
+    if (--unmeasured[layer] > 0) {
+      return;
+    }
+    layersUnmeasured--;
+    double latency = cluster.hosts() == 1 ? 0 : cluster.link().latency();
+    double asked = 2 * (machine.costs().message() + latency);
+    if (!overAllLayers) {
+      add(time + asked, RATIOS, 0, layer);
+    } else if (layersUnmeasured == 0) {
+      trainedLayers().forEach(each -> add(time + 2 * asked, RATIOS, 0, each));
     }
   }
 

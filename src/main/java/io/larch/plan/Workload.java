@@ -8,8 +8,10 @@ import java.util.List;
  * The work of a step, as a run file says it.
  *
  * @param slices of parameters and statistics, in order of their ids
+ * @param overAllLayers whether no layer is updated before something is decided over the gradients
+ *     of all of them
  * @param samplesPerEpoch of the training set
- * @param epochs of the whole run
+ * @param steps of the whole run
  * @param buffers of the optimizer, each as large as the parameters
  */
 public record Workload(
@@ -19,8 +21,9 @@ public record Workload(
     int microBatch,
     List<Slice> slices,
     Wire wire,
+    boolean overAllLayers,
     long samplesPerEpoch,
-    double epochs,
+    long steps,
     int buffers) {
   public Workload {
     slices = List.copyOf(slices);
@@ -29,11 +32,6 @@ public record Workload(
   /** Samples of a step. */
   public long globalBatch() {
     return (long) lanes * microBatchesPerLane * microBatch;
-  }
-
-  /** Steps of the whole run. */
-  public long steps() {
-    return Math.max(1, (long) Math.ceil(samplesPerEpoch * epochs / globalBatch() - 1e-9));
   }
 
   /** Values of all slices. */

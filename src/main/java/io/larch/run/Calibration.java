@@ -15,6 +15,7 @@ import io.larch.plan.Reduction;
 import io.larch.plan.Spread;
 import io.larch.plan.Workload;
 import io.larch.reduce.Slice;
+import io.larch.reduce.Timetable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -69,8 +70,9 @@ public final class Calibration {
         settings.microBatch(),
         Slice.cut(network(settings).layout(), settings.sliceBytes()),
         settings.wire(),
+        settings.decidesOverAllLayers(),
         samples,
-        settings.epochs(),
+        Timetable.of(settings, samples).lastStep(),
         Optimizers.of(settings.optimizer()).buffers().size());
   }
 

@@ -10,9 +10,7 @@ import io.larch.model.Network;
 import io.larch.reduce.DevicePlan;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,7 +132,7 @@ public final class Doctor {
 
   private void run(Path file, NodeSettings node) {
     try {
-      RunSettings settings = RunFile.submitted(Files.readString(file), node);
+      RunSettings settings = RunFile.submitted(RunFile.submission(file, List.of()), node);
       Job job = Job.open(settings);
       say(
           Finding.green(
@@ -142,10 +140,6 @@ public final class Doctor {
               "%s: one epoch is %.0f steps."
                   .formatted(settings.data().name(), job.timetable().stepsPerEpoch())));
       memory(job);
-    } catch (IOException e) {
-      say(
-          Finding.red(
-              "run file", "%s cannot be read (%s); name a file that is there.".formatted(file, e)));
     } catch (Refusal | DataUnavailable | UncheckedIOException wrong) {
       say(Finding.red("run file and data", wrong.getMessage()));
     }

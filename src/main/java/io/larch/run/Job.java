@@ -11,6 +11,7 @@ import io.larch.model.Layout;
 import io.larch.model.Layout.Place;
 import io.larch.model.Network;
 import io.larch.model.Networks;
+import io.larch.model.Tensor;
 import io.larch.observe.Event;
 import io.larch.optim.Optimizer;
 import io.larch.optim.Optimizers;
@@ -21,6 +22,7 @@ import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What a run file leads to: the data set it names, the network for it, optimizer and timetable. */
 record Job(
@@ -117,11 +119,11 @@ record Job(
             devices,
             network.name(),
             network.parameters()));
-    beginning.add(
-        new Event.Settings(
-            SettingsTable.lines(
-                optimizer, network.layout().places().stream().map(Place::tensor).toList())));
-    data.source().remarks().forEach(remark -> beginning.add(new Event.Warning(remark)));
+    List<Tensor> tensors = network.layout().places().stream().map(Place::tensor).toList();
+    beginning.add(new Event.Settings(SettingsTable.lines(optimizer, tensors)));
+    List<String> remarks = SettingsTable.remarks(settings.optimizer(), tensors);
+    Stream.concat(remarks.stream(), data.source().remarks().stream())
+        .forEach(remark -> beginning.add(new Event.Warning(remark)));
     return beginning;
   }
 

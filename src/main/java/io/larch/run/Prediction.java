@@ -5,7 +5,6 @@ import io.larch.checkpoint.Checkpoints;
 import io.larch.compute.Device;
 import io.larch.compute.Devices;
 import io.larch.compute.InferenceProgram;
-import io.larch.config.DataSettings;
 import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
@@ -67,7 +66,7 @@ public final class Prediction {
   }
 
   private void refuseOtherData(Checkpoint checkpoint) {
-    if (DataSettings.IN_MEMORY.contains(settings.data().name())) {
+    if (!settings.data().isEncoded()) {
       throw new Refusal(
           "%s was trained on %s, whose samples are no picture files; name a checkpoint of a run on encoded pictures."
               .formatted(checkpoint.folder(), settings.data().name()));

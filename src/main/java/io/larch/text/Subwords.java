@@ -33,16 +33,25 @@ public final class Subwords {
    * @param counts how often each word occurs
    */
   public static Vocabulary vocabulary(BytePairs pairs, Map<String, Long> counts) {
-    Map<String, Long> pieces = new HashMap<>();
-    counts.forEach(
-        (word, count) -> pairs.split(word).forEach(piece -> pieces.merge(piece, count, Long::sum)));
     return new Vocabulary(
-        pieces.entrySet().stream()
+        frequencies(pairs, counts).entrySet().stream()
             .sorted(
                 Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
                     .thenComparing(Map.Entry::getKey, BytePairLearner::byCodePoint))
             .map(Map.Entry::getKey)
             .toList());
+  }
+
+  /**
+   * How often each piece of these words occurs.
+   *
+   * @param counts how often each word occurs
+   */
+  public static Map<String, Long> frequencies(BytePairs pairs, Map<String, Long> counts) {
+    Map<String, Long> pieces = new HashMap<>();
+    counts.forEach(
+        (word, count) -> pairs.split(word).forEach(piece -> pieces.merge(piece, count, Long::sum)));
+    return pieces;
   }
 
   /**
@@ -52,6 +61,9 @@ public final class Subwords {
    * @param name of the file, for the refusal of a line without a subword
    */
   public static Vocabulary vocabulary(List<String> lines, String name) {
+    if (lines.isEmpty()) {
+      throw new Refusal(name + " holds no subword");
+    }
     Map<String, Integer> seen = new HashMap<>();
     for (int i = 0; i < lines.size(); i++) {
       String subword = lines.get(i).split(" ", 2)[0];

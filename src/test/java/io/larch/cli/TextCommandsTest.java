@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,12 +61,23 @@ class TextCommandsTest {
   }
 
   @Test
+  void shouldDrawTheRateOverSentences() {
+    Session session = Session.of("lr", run.toString(), "-D", "micro-batch=1", "-D", "lanes=1");
+    assertEquals(0, session.exitCode(), session.err());
+    assertTrue(session.out().contains("2 steps of 1 samples, 2 an epoch"), session.out());
+  }
+
+  @Test
   void shouldWriteWhatSubwordNmtReads() throws IOException {
     Path out = folder.resolve("out");
     String[] line = {"data", "learn-subwords", run.toString(), "--out", out.toString()};
     assertEquals(0, Session.of(line).exitCode());
     assertEquals("#version: 0.2", Files.readAllLines(out.resolve("codes.bpe")).get(0));
     assertEquals(5, Files.readAllLines(out.resolve("codes.bpe")).size());
+    List<String> vocabulary = Files.readAllLines(out.resolve("vocabulary.txt"));
+    assertTrue(
+        vocabulary.stream().allMatch(each -> each.matches("\\S+ [1-9]\\d*")), vocabulary::toString);
+    assertTrue(vocabulary.contains("the 2"), vocabulary::toString);
     assertEquals(2, Session.of(line).exitCode(), "nothing is overwritten");
   }
 }

@@ -84,6 +84,8 @@ class RunFileTest {
 
     assertEquals(0.4, load(text, "model=lenet").model().options().getDouble("dropout"));
     assertTrue(load(text, "model=mlp").model().options().isEmpty());
+    String smoothed = SMALL + ", model { name = lenet, label-smoothing = 0.1 } }";
+    assertEquals(0.1, load(smoothed, "model=mlp").model().labelSmoothing(), "of the loss");
     assertEquals("lenet", load(text, "model.dropout=0.2").model().name());
     assertEquals(0.2, load(text, "model.dropout=0.2").model().options().getDouble("dropout"));
   }
@@ -168,6 +170,9 @@ class RunFileTest {
         "data.name=idx              | larch.data.path",
         "seed=1.5                   | larch.seed = 1.5",
         "data.augment=lars18-max    | is for encoded pictures, not for larch.data.name = glyphs",
+        "data.color-jitter=0.4      | is for encoded pictures, not for larch.data.name = glyphs",
+        "data.mean-image=mean.png   | is for encoded pictures, not for larch.data.name = glyphs",
+        "data.damaged=weightless    | is for encoded pictures, not for larch.data.name = glyphs",
         "data.resize=100            | must be at least larch.data.image-size = 224",
         "data.mean=[1, 2]           | must be 3 numbers",
         "data.deviation=[1, 2, 0]   | must be 3 numbers more than 0",

@@ -74,6 +74,15 @@ class StudyFileTest {
     assertFalse(pair(study, "own", 64).isSearched());
   }
 
+  @Test
+  void shouldSearchARecipeThatComesWithOneRateWhereTheStudyGivesItARange() throws IOException {
+    String[] range = {"study.recipe.sgd-untuned.from=0.1", "study.recipe.sgd-untuned.to=0.8"};
+    StudySettings study = load(STUDY, "study.compare=[sgd-untuned]", range[0], range[1]);
+    assertEquals(
+        List.of(0.1, 0.2, 0.4, 0.8),
+        pair(study, "sgd-untuned", 64).candidates().stream().map(Candidate::rate).toList());
+  }
+
   /** Batch and base batch shrink alike, so the peak is that of the whole training set. */
   @Test
   void shouldShrinkTheBaseBatchOfARuleWithTheBatchOfTheSearch() throws IOException {
@@ -111,6 +120,9 @@ class StudyFileTest {
     Candidate longer =
         pair(load(STUDY, whole[0], whole[1], "epochs=3"), "goyal", 64).candidates().get(0);
     assertNotEquals(before.search().id(), longer.search().id());
+    Candidate elsewhere =
+        pair(load(STUDY, whole[0], whole[1], "data.path=other"), "goyal", 64).candidates().get(0);
+    assertNotEquals(before.search().id(), elsewhere.search().id());
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +67,15 @@ class MeanImageTest {
       expected[PLANE + i] = left ? 0 : 50 / 127.5f;
     }
     assertArrayEquals(expected, read, 1e-6f);
+  }
+
+  @Test
+  void shouldBeTheMeanOfThePicturesThatTheRunTrainsOn() throws IOException {
+    Path file = folder.resolve("mean.png");
+    assertEquals(1, MeanImage.write(run("data.train-samples=1").data(), file));
+    byte[] whole = Files.readAllBytes(folder.resolve("train/a/2.png"));
+    Files.write(folder.resolve("train/a/3.png"), Arrays.copyOf(whole, whole.length / 2));
+    assertEquals(2, MeanImage.write(run("data.damaged=weightless").data(), file));
   }
 
   @Test

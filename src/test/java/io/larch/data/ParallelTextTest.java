@@ -127,6 +127,8 @@ class ParallelTextTest {
     assertEquals(before, open().fingerprint());
     Files.write(folder.resolve("train.de.gz"), Arrays.copyOf(gzip(bytes), 30));
     assertTrue(refusal().contains("train.de.gz is damaged"), refusal());
+    Files.write(folder.resolve("train.de.gz"), new byte[0]);
+    assertTrue(refusal().contains("they end too soon"), refusal());
   }
 
   private static byte[] gzip(byte[] bytes) throws IOException {

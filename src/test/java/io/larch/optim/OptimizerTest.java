@@ -248,6 +248,16 @@ class OptimizerTest {
   }
 
   @Test
+  void shouldSayWhichPatternIsTheNameOfNoTensor() {
+    OptimizerSettings settings =
+        excluding("lars", Exclude.PATTERNS, List.of("*.bais", "fc.*"), 1, true);
+    List<String> remarks = SettingsTable.remarks(settings, List.of(WEIGHT));
+
+    assertEquals(1, remarks.size(), remarks::toString);
+    assertTrue(remarks.get(0).contains("\"*.bais\""), remarks::toString);
+  }
+
+  @Test
   void shouldKeepTheFullRateOfTensorsExcludedFromSgd() {
     Optimizer optimizer = Optimizers.of(excluding("sgd", Exclude.MLPERF, List.of(), 0.25, false));
 

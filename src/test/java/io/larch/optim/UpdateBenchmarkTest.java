@@ -15,7 +15,6 @@ class UpdateBenchmarkTest {
 
     assertEquals(1_300_001, result.parameters());
     assertEquals(20 * 1_300_001 / 1e6 / result.milliseconds(), result.gbPerSecond(), 1e-9);
-    assertTrue(result.normMilliseconds() > 0 && result.normMilliseconds() < result.milliseconds());
     assertTrue(result.copyGbPerSecond() > 0);
     assertEquals(before, FloatBlock.liveBytes());
   }

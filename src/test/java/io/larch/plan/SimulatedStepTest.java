@@ -137,6 +137,19 @@ class SimulatedStepTest {
   }
 
   @Test
+  void shouldUpdateNothingBeforeAllLayersAreMeasuredWhereSomethingIsDecidedOverThem() {
+    List<Slice> slices = List.of(slice(0, 1000), slice(1, 1000));
+    Machine machine = twoCores(new Costs(0, 0, 1e-3, 0, 0.1, 0, 0));
+    Workload each = work(1, 1, slices);
+    Workload all = new Workload("test", 1, 1, 1, slices, Wire.F32, true, 100, 1, 1);
+    double asked = 2 * 0.1;
+    double update = 1000 * 1e-3;
+    assertEquals(asked + update, SimulatedStep.of(cluster(machine, 1), each).exposed(), 1e-9);
+    assertEquals(
+        2 * asked + 2 * update, SimulatedStep.of(cluster(machine, 1), all).exposed(), 1e-9);
+  }
+
+  @Test
   void shouldShareCoresButNoInterfaceWhereHostsArePartsOfOneMachine() {
     Workload work = work(4, 1, List.of(slice(0, 1_000_000), slice(1, 1000)));
     StepTimes apart = SimulatedStep.of(cluster(machine(0, 1), 4), work);
@@ -210,7 +223,7 @@ class SimulatedStepTest {
   }
 
   private static Workload work(int lanes, int microBatches, List<Slice> slices) {
-    return new Workload("test", lanes, microBatches, 1, slices, Wire.F32, 100, 1, 1);
+    return new Workload("test", lanes, microBatches, 1, slices, Wire.F32, false, 100, 1, 1);
   }
 
   private static Workload resnet50(int lanes, Wire wire) {
@@ -220,7 +233,7 @@ class SimulatedStepTest {
             Networks.usualInput("resnet50"),
             1000);
     List<Slice> slices = Slice.cut(network.layout(), 4 << 20);
-    return new Workload("resnet50", lanes, 1, 1, slices, wire, 100, 1, 1);
+    return new Workload("resnet50", lanes, 1, 1, slices, wire, false, 100, 1, 1);
   }
 
   @Test

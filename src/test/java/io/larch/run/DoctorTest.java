@@ -59,6 +59,22 @@ class DoctorTest {
   }
 
   @Test
+  void shouldTakeARunFileThatIncludesAnother() throws IOException {
+    Files.writeString(
+        folder.resolve("base.conf"),
+        "larch { model = lenet, data.name = glyphs, epochs = 1, optimizer.name = lars, schedule.rate = 1 }");
+    List<Finding> findings =
+        lookAtRun(
+            SOUND,
+            """
+            include "base.conf"
+            # as many as ${larch.lanes} says, or += 1
+            larch { lanes = 4, micro-batch = ${larch.lanes} }
+            """);
+    assertTrue(findings.stream().noneMatch(Finding::isRed), findings::toString);
+  }
+
+  @Test
   void shouldFindAnOldJava() {
     Surroundings old = new Surroundings(11, true, true, "avx2", Set.of(), 4, -1, 2026);
     assertFound(look(old), Level.RED, "java", "install a JDK of 17");
