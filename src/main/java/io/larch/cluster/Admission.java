@@ -16,7 +16,7 @@ record Admission(int lanes, boolean relaxed, List<Member> members) {
   /** What keeps them from training together. */
   Optional<String> refusal() {
     return tooManyDevices()
-        .or(() -> firstAmong(Membership::mismatch))
+        .or(this::mismatch)
         .or(() -> relaxed ? Optional.empty() : firstAmong(Membership::differentBits));
   }
 
@@ -37,6 +37,14 @@ record Admission(int lanes, boolean relaxed, List<Member> members) {
   /** The same of another's joining. */
   Optional<String> whatIsLost(Member joiner) {
     return Membership.differentBits(first(), joiner).map(Membership::whatIsLost);
+  }
+
+  /** A third may be the one from which two others differ. */
+  private Optional<String> mismatch() {
+    return members.stream()
+        .flatMap(one -> members.stream().map(other -> Membership.mismatch(one, other)))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   private Member first() {

@@ -67,7 +67,10 @@ final class Closing {
     if (!stopped && ending.kind() != Kind.FINISHED) {
       return ending;
     }
-    Map<String, List<String>> last = digests.isEmpty() ? Map.of() : digests.lastEntry().getValue();
+    if (digests.isEmpty()) {
+      return RunEnd.because(Kind.FAILED, "no node has told what weights it ended with");
+    }
+    Map<String, List<String>> last = digests.lastEntry().getValue();
     return last.size() == 1
         ? ending.in(digests.lastKey(), last.keySet().iterator().next())
         : RunEnd.because(Kind.FAILED, "the nodes ended with different weights: " + last);

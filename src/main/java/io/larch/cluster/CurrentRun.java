@@ -5,6 +5,7 @@ import io.larch.compute.Timing;
 import io.larch.observe.Timeline;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The run that this JVM takes part in: its context, the threads of its devices and of its
@@ -54,7 +55,9 @@ final class CurrentRun implements AutoCloseable {
     parts = null;
     if (last != null) {
       timeline.reached(Timeline.NO_STEP);
+      List<CompletableFuture<Void>> idle = last.runners.stream().map(LaneRunner::halt).toList();
       last.loop.freeze().join();
+      idle.forEach(CompletableFuture::join);
       List<Timing> timings = last.runners.get(0).timings();
       last.runners.forEach(LaneRunner::close);
       last.loop.close();

@@ -9,7 +9,6 @@ import akka.actor.typed.javadsl.Receive;
 import io.larch.cluster.LayerOptimizer.Answer;
 import io.larch.cluster.LayerOptimizer.Command;
 import io.larch.cluster.LayerOptimizer.Decision;
-import io.larch.cluster.LayerOptimizer.End;
 import io.larch.cluster.LayerOptimizer.Report;
 import io.larch.coordinate.NormDesk;
 import io.larch.coordinate.Ruling;
@@ -43,10 +42,7 @@ final class GlobalOptimizer extends AbstractBehavior<Command> {
 
   @Override
   public Receive<Command> createReceive() {
-    return newReceiveBuilder()
-        .onMessage(Report.class, this::onReport)
-        .onMessage(End.class, end -> Behaviors.stopped())
-        .build();
+    return newReceiveBuilder().onMessage(Report.class, this::onReport).build();
   }
 
   private Behavior<Command> onReport(Report report) {

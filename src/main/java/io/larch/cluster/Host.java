@@ -84,7 +84,8 @@ final class Host extends AbstractBehavior<Host.Command> {
   private record RunOpened(Open order, CurrentRun.Parts parts, Throwable failure)
       implements Command {}
 
-  private record RunClosed(Close order, Closing.Weights weights) implements Command {}
+  private record RunClosed(Close order, Closing.Weights weights, Throwable failure)
+      implements Command {}
 
   private final CurrentRun current;
   private final RunOpener opener;
@@ -102,6 +103,7 @@ final class Host extends AbstractBehavior<Host.Command> {
   private NodeReady ready;
   private Close closing;
   private RunClosed closed;
+  private boolean over;
 
   static Behavior<Command> create(
       CurrentRun current,
@@ -189,15 +191,15 @@ final class Host extends AbstractBehavior<Host.Command> {
   }
 
   private Behavior<Command> onRunOpened(RunOpened opened) {
+    if (closing != null) {
+      return this;
+    }
     if (opened.failure() != null) {
       order = null;
       manager.tell(new RunManager.NotOpened(opened.order().run(), name, text(opened.failure())));
       return this;
     }
     parts = opened.parts();
-    if (closing != null) {
-      return this;
-    }
     node =
         getContext().spawnAnonymous(Node.create(parts, blocking, prove(), getContext().getSelf()));
     getContext().watch(node);
@@ -312,7 +314,6 @@ final class Host extends AbstractBehavior<Host.Command> {
       if (node == null) {
         onNodeEnded();
       } else {
-        getContext().stop(gossip);
         getContext().stop(node);
       }
     }
@@ -322,12 +323,16 @@ final class Host extends AbstractBehavior<Host.Command> {
   private Behavior<Command> onNodeEnded() {
     node = null;
     stallWatch.tell(StallWatch.Rest.REST);
+    if (gossip != null) {
+      getContext().stop(gossip);
+      gossip = null;
+    }
     if (closing != null) {
       Close close = closing;
       getContext()
           .pipeToSelf(
               CompletableFuture.supplyAsync(this::closeNow, blocking),
-              (weights, failure) -> new RunClosed(close, weights));
+              (weights, failure) -> new RunClosed(close, weights, failure));
     }
     return this;
   }
@@ -343,10 +348,14 @@ final class Host extends AbstractBehavior<Host.Command> {
   }
 
   private Behavior<Command> onRunClosed(RunClosed report) {
+    if (report.failure() != null) {
+      getContext().getLog().error("the run could not be closed", report.failure());
+    }
     closed = report;
     parts = null;
     ready = null;
     tellClosed();
+    forgetIfOver();
     return this;
   }
 
@@ -355,13 +364,22 @@ final class Host extends AbstractBehavior<Host.Command> {
         new RunManager.Closed(closed.order().run(), getContext().getSelf(), closed.weights()));
   }
 
+  /** The others may no longer wait for this node, whose run is forgotten once it is closed. */
   private Behavior<Command> onEnded(Ended ended) {
-    if (has(ended.run())) {
-      order = null;
-    }
-    closing = null;
-    closed = null;
     tell(() -> observer.ended(ended.end()));
+    if (has(ended.run())) {
+      over = true;
+      forgetIfOver();
+    }
     return this;
+  }
+
+  private void forgetIfOver() {
+    if (over && closed != null) {
+      order = null;
+      closing = null;
+      closed = null;
+      over = false;
+    }
   }
 }

@@ -13,6 +13,7 @@ final class Hosts {
   private final Address own;
   private final Set<ActorRef<Host.Command>> there = new TreeSet<>();
   private final Set<ActorRef<Host.Command>> departed = new HashSet<>();
+  private boolean listed;
 
   /**
    * @param own address of this node
@@ -26,13 +27,23 @@ final class Hosts {
     return Collections.unmodifiableSet(there);
   }
 
+  /** Whether it is known who is there. */
+  boolean areKnown() {
+    return listed;
+  }
+
   /** Those that are there now, as far as is known; returns who is not any more. */
-  Set<ActorRef<Host.Command>> update(Set<ActorRef<Host.Command>> listed) {
+  Set<ActorRef<Host.Command>> update(Set<ActorRef<Host.Command>> now) {
+    listed = true;
+    return only(now);
+  }
+
+  private Set<ActorRef<Host.Command>> only(Set<ActorRef<Host.Command>> now) {
     Set<ActorRef<Host.Command>> lost = new HashSet<>(there);
-    lost.removeAll(listed);
+    lost.removeAll(now);
     departed.addAll(lost);
     there.clear();
-    there.addAll(listed);
+    there.addAll(now);
     there.removeAll(departed);
     return lost;
   }
@@ -41,7 +52,7 @@ final class Hosts {
   Set<ActorRef<Host.Command>> remove(Address gone) {
     Set<ActorRef<Host.Command>> left = new HashSet<>(there);
     left.removeIf(host -> addressOf(host).equals(gone));
-    return update(left);
+    return only(left);
   }
 
   /** The host of a node. */

@@ -3,7 +3,9 @@ package io.larch.cluster;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.BehaviorInterceptor;
 import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.TypedActorContext;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -27,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -41,9 +44,9 @@ import java.util.stream.Collectors;
  * the same way of one further entity, {@link #GLOBAL}, before any layer's: see {@link
  * GlobalOptimizer}.
  *
- * <p>It holds nothing but the reports of the last two steps. A node repeats its report until it is
- * answered, and one with squares until the next step, so an entity that was restarted or moved,
- * empty, comes to the same answer, whomever it had answered before.
+ * <p>It ends when its run is over. It holds nothing but the reports of the last two steps. A node
+ * repeats its report until it is answered, and one with squares until the next step, so an entity
+ * that was restarted or moved, empty, comes to the same answer, whomever it had answered before.
  *
  * <pre>
  *   Aggregator --Report(g, s, squares)--> LayerOptimizer --Verdict(g, s, ratios)--> Aggregator
@@ -58,11 +61,14 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   /** How long the coordinator waits for the places that were chosen. */
   private static final Duration PLACE_LIMIT = Duration.ofSeconds(5);
 
+  /** After so long without a report it looks whether its run is over, and then ends. */
+  private static final Duration IDLE_LIMIT = Duration.ofMinutes(1);
+
   sealed interface Command extends Remote {}
 
-  /** The run is over. */
-  enum End implements Command {
-    END
+  /** Nobody has reported for a while. */
+  enum Idle implements Command {
+    IDLE
   }
 
   /**
@@ -167,9 +173,15 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
   /** The optimizer behind an entity's name; of a run that is over there is none. */
   private static Behavior<Command> find(String entity, CurrentRun current) {
     int slash = entity.indexOf('/');
+    String id = entity.substring(0, slash);
     return current
-        .context(entity.substring(0, slash))
-        .map(run -> create(entity.substring(slash + 1), run))
+        .context(id)
+        .map(
+            run ->
+                whileThere(
+                    () -> current.context(id).isPresent(),
+                    IDLE_LIMIT,
+                    create(entity.substring(slash + 1), run)))
         .orElseGet(Behaviors::stopped);
   }
 
@@ -180,6 +192,39 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
             : Behaviors.setup(context -> new LayerOptimizer(context, layer, run));
     return Behaviors.supervise(run.interception().around("layer-" + layer, behavior))
         .onFailure(SupervisorStrategy.restart());
+  }
+
+  /** One whose run is over holds nothing any more, the run's data above all. */
+  static Behavior<Command> whileThere(
+      BooleanSupplier runIsThere, Duration idleLimit, Behavior<Command> optimizer) {
+    return Behaviors.intercept(() -> new EndsWithItsRun(runIsThere, idleLimit), optimizer);
+  }
+
+  private static final class EndsWithItsRun extends BehaviorInterceptor<Command, Command> {
+    private final BooleanSupplier runIsThere;
+    private final Duration idleLimit;
+
+    private EndsWithItsRun(BooleanSupplier runIsThere, Duration idleLimit) {
+      super(Command.class);
+      this.runIsThere = runIsThere;
+      this.idleLimit = idleLimit;
+    }
+
+    @Override
+    public Behavior<Command> aroundStart(
+        TypedActorContext<Command> context, PreStartTarget<Command> target) {
+      context.asJava().setReceiveTimeout(idleLimit, Idle.IDLE);
+      return target.start(context);
+    }
+
+    @Override
+    public Behavior<Command> aroundReceive(
+        TypedActorContext<Command> context, Command message, ReceiveTarget<Command> target) {
+      if (message != Idle.IDLE) {
+        return target.apply(context, message);
+      }
+      return runIsThere.getAsBoolean() ? Behaviors.same() : Behaviors.stopped();
+    }
   }
 
   private LayerOptimizer(ActorContext<Command> context, String layer, RunContext run) {
@@ -195,10 +240,7 @@ final class LayerOptimizer extends AbstractBehavior<LayerOptimizer.Command> {
 
   @Override
   public Receive<Command> createReceive() {
-    return newReceiveBuilder()
-        .onMessage(Report.class, this::onReport)
-        .onMessage(End.class, end -> Behaviors.stopped())
-        .build();
+    return newReceiveBuilder().onMessage(Report.class, this::onReport).build();
   }
 
   private Behavior<Command> onReport(Report report) {

@@ -305,7 +305,7 @@ final class ReductionLoop implements AutoCloseable {
   private void transferring(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       transfer.fail(e);
     }
   }
@@ -313,7 +313,7 @@ final class ReductionLoop implements AutoCloseable {
   private void guarded(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       GenerationId broken = generation;
       drop();
       reports.broke(broken, e);
@@ -366,6 +366,7 @@ final class ReductionLoop implements AutoCloseable {
   private void begin(Begin begin) {
     drop();
     Assignment assignment = begin.assignment;
+    generation = assignment.generation();
     reports = begin.reports;
     self = assignment.self();
     names = assignment.shares().stream().map(Assignment.Share::node).toList();
@@ -381,7 +382,6 @@ final class ReductionLoop implements AutoCloseable {
             sums,
             links,
             outcome());
-    generation = assignment.generation();
     int devices = assignment.shares().get(self).devices().size();
     staging = new Staging(context, devices, outcome(generation));
     looks.begin(partsOfStep(assignment));

@@ -3,6 +3,7 @@ package io.larch.cluster;
 import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
@@ -37,7 +38,9 @@ import java.util.function.Function;
  * The cluster's singleton that takes runs, one at a time: has every node make a run ready, checks
  * that all mean the same run, has a {@link Trainer} lead it, takes in nodes that come later and
  * lets go those that leave, and has it closed everywhere. One that begins on another node, because
- * the last one's is gone, asks all hosts what run they have and goes on with it.
+ * the last one's is gone, or again, because it broke, asks all hosts what run they have and goes on
+ * with it. If this node cannot take part in that run, it leaves the cluster, so that the next one
+ * leads it.
  *
  * <pre>
  *   seeking --nobody has a run--> idle --Submit--> gathering --enough hosts--> opening --all alike--> training
@@ -49,7 +52,7 @@ import java.util.function.Function;
 final class RunManager {
   private static final Duration SEEK_LIMIT = Duration.ofSeconds(10);
   private static final Duration GATHER_LIMIT = Duration.ofMinutes(2);
-  private static final Duration OPEN_LIMIT = Duration.ofMinutes(10);
+  private static final Duration OPEN_LIMIT = Duration.ofMinutes(30);
   private static final Duration CLOSE_LIMIT = Duration.ofMinutes(2);
   private static final int STASHED = 1000;
   private static final int TRAINERS_WITHOUT_PROGRESS = 4;
@@ -154,6 +157,11 @@ final class RunManager {
   private RunStatus status = RunStatus.IDLE;
   private final Hosts hosts;
   private Order order;
+  private RunContext run;
+
+  /** Whether this node was no part of the run that its RunManager has adopted. */
+  private boolean stranger;
+
   private final Map<String, Member> members = new TreeMap<>();
 
   /** Hosts that were told to open the run and are to be told of it. */
@@ -170,13 +178,15 @@ final class RunManager {
    * @param home name of this node
    */
   static Behavior<Command> create(CurrentRun current, String home) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    Behaviors.withStash(
-                        STASHED,
-                        stash -> new RunManager(context, timers, current, home).seek(stash))));
+    Behavior<Command> seeking =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        Behaviors.withStash(
+                            STASHED,
+                            stash -> new RunManager(context, timers, current, home).seek(stash))));
+    return Behaviors.supervise(seeking).onFailure(SupervisorStrategy.restart());
   }
 
   private RunManager(
@@ -263,7 +273,8 @@ final class RunManager {
       Behavior<Command> waiting,
       Map<ActorRef<Host.Command>, Holding> holdings,
       StashBuffer<Command> stash) {
-    return holdings.keySet().containsAll(hosts.all()) ? sought(holdings, stash) : waiting;
+    boolean isComplete = hosts.areKnown() && holdings.keySet().containsAll(hosts.all());
+    return isComplete ? sought(holdings, stash) : waiting;
   }
 
   private Behavior<Command> sought(
@@ -295,9 +306,12 @@ final class RunManager {
     if (ending.isPresent()) {
       return end(ending.get());
     }
+    stranger = !members.isEmpty() && !members.containsKey(home);
     hosts.named(home).ifPresent(this::invite);
     boolean hadBegun = !status.nodes().isEmpty();
-    return hadBegun && current.context(order.run()).isPresent() ? train(allAreLeft()) : opening();
+    return hadBegun && current.context(order.run()).isPresent()
+        ? train(allAreLeft())
+        : trainIfReadyOr(opening());
   }
 
   /** Whether all that took part in the last generation still do. */
@@ -309,6 +323,8 @@ final class RunManager {
 
   private Behavior<Command> idle() {
     order = null;
+    run = null;
+    stranger = false;
     members.clear();
     invited.clear();
     apart.clear();
@@ -331,6 +347,8 @@ final class RunManager {
     timers.startSingleTimer(TooLate.TOO_LATE, GATHER_LIMIT);
     return gatheredOr(
         busy(lost -> gatheredOr(Behaviors.same()))
+            .onMessage(Stop.class, this::onStop)
+            .onMessage(KeepState.class, keep -> nothingToDo(keep.replyTo()))
             .onMessage(Leave.class, this::onLeaveAtOnce)
             .onMessage(TooLate.class, late -> end(failed(tooFewNodes())))
             .onAnyMessage(other -> Behaviors.same())
@@ -392,6 +410,7 @@ final class RunManager {
         .onMessage(NotOpened.class, this::onNotOpened)
         .onMessage(NodeEnded.class, this::onNodeEndedTooEarly)
         .onMessage(Stop.class, this::onStop)
+        .onMessage(KeepState.class, keep -> nothingToDo(keep.replyTo()))
         .onMessage(Leave.class, this::onLeaveAtOnce)
         .onMessage(TooLate.class, late -> end(failed(notReady())))
         .onAnyMessage(other -> Behaviors.same())
@@ -403,6 +422,7 @@ final class RunManager {
     if (invited.isEmpty()) {
       return end(failed("all nodes are lost"));
     }
+    hosts.named(home).ifPresent(this::invite);
     return trainIfReady();
   }
 
@@ -414,17 +434,37 @@ final class RunManager {
   }
 
   private Behavior<Command> trainIfReady() {
-    if (members.size() < invited.size()) {
-      return Behaviors.same();
+    return trainIfReadyOr(Behaviors.same());
+  }
+
+  private Behavior<Command> trainIfReadyOr(Behavior<Command> waiting) {
+    boolean isReady = current.context(order.run()).isPresent() && members.containsKey(home);
+    if (!isReady || members.size() < invited.size()) {
+      return waiting;
     }
+    run = current.context(order.run()).orElseThrow();
     Optional<String> mismatch = admission().refusal();
-    return mismatch.isPresent() ? end(refused(mismatch.get())) : train(false);
+    if (mismatch.isEmpty()) {
+      return train(false);
+    }
+    return stranger ? leaveToOthers(mismatch.get()) : end(refused(mismatch.get()));
   }
 
   private Behavior<Command> onNotOpened(NotOpened report) {
-    return isCurrent(report.run())
-        ? end(refused(about(report.node(), report.reason())))
-        : Behaviors.same();
+    if (!isCurrent(report.run())) {
+      return Behaviors.same();
+    }
+    return stranger && report.node().equals(home)
+        ? leaveToOthers(report.reason())
+        : end(refused(about(report.node(), report.reason())));
+  }
+
+  /** The others have trained without this node, which is in their way as long as it leads. */
+  private Behavior<Command> leaveToOthers(String reason) {
+    context.getLog().warn("this node leaves, as it cannot lead the run: {}", reason);
+    Cluster cluster = Cluster.get(context.getSystem());
+    cluster.manager().tell(akka.cluster.typed.Leave.create(cluster.selfMember().address()));
+    return Behaviors.same();
   }
 
   private Behavior<Command> onNodeEndedTooEarly(NodeEnded report) {
@@ -454,12 +494,8 @@ final class RunManager {
             OPEN_LIMIT.toSeconds(), String.join(", ", missing), missing.size(), invited.size());
   }
 
-  private RunContext run() {
-    return current.context(order.run()).orElseThrow();
-  }
-
   private Admission admission() {
-    RunSettings settings = run().settings();
+    RunSettings settings = run.settings();
     return new Admission(
         settings.lanes(),
         settings.determinism() == Determinism.RELAXED,
@@ -470,6 +506,7 @@ final class RunManager {
 
   private Behavior<Command> train(boolean afterLease) {
     timers.cancel(TooLate.TOO_LATE);
+    run = current.context(order.run()).orElseThrow();
     admission().whatIsLost().ifPresent(text -> happened(new Event.BitsDiffer(text)));
     startTrainer(afterLease);
     inviteNewcomers();
@@ -496,7 +533,7 @@ final class RunManager {
     trainer =
         context.spawnAnonymous(
             Trainer.create(
-                run(), all, home, afterLease, places, new TrainerReports(context.getSelf())));
+                run, all, home, afterLease, places, new TrainerReports(context.getSelf())));
     context.watchWith(trainer, new TrainerStopped(trainer));
     leavers.keySet().forEach(node -> trainer.tell(new Trainer.Leaves(node)));
   }
@@ -671,10 +708,17 @@ final class RunManager {
               return closedOr(closing, Behaviors.same());
             })
             .onMessage(Closed.class, closed -> onClosed(closing, closed))
+            .onMessage(Stop.class, this::onStopWhileClosing)
+            .onMessage(KeepState.class, keep -> nothingToDo(keep.replyTo()))
             .onMessage(Leave.class, this::onLeaveWhileClosing)
             .onMessage(TooLate.class, late -> settle(closing))
             .onAnyMessage(other -> Behaviors.same())
             .build());
+  }
+
+  private Behavior<Command> onStopWhileClosing(Stop stop) {
+    stop.replyTo().tell(new SubmitAnswer(true, order.run()));
+    return Behaviors.same();
   }
 
   private Behavior<Command> onLeaveWhileClosing(Leave leave) {
@@ -697,7 +741,8 @@ final class RunManager {
     timers.cancel(TooLate.TOO_LATE);
     RunEnd end = closing.end();
     status = status.after(end);
-    invited.forEach(host -> host.tell(new Host.Ended(order.run(), end)));
+    Set<ActorRef<Host.Command>> concerned = invited.isEmpty() ? hosts.all() : invited;
+    concerned.forEach(host -> host.tell(new Host.Ended(order.run(), end)));
     return idle();
   }
 }

@@ -67,6 +67,8 @@ final class Staging implements AutoCloseable {
       outcome.staged(step, slice, began, System.nanoTime());
     } catch (RuntimeException e) {
       outcome.broke(e);
+    } catch (Error e) {
+      outcome.broke(new IllegalStateException("the update of " + slice.layer() + " ended", e));
     } finally {
       idle.add(updates);
     }

@@ -22,7 +22,10 @@ final class CheckpointArchive implements Archive {
   public String write(Replica replica) {
     try {
       return checkpoints
-          .orElseThrow()
+          .orElseThrow(
+              () ->
+                  new IllegalStateException(
+                      "this node has no folder for them; set larch.out in its node file"))
           .write(
               position(replica.step()),
               job.runFile(),

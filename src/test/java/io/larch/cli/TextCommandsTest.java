@@ -64,7 +64,7 @@ class TextCommandsTest {
   void shouldDrawTheRateOverSentences() {
     Session session = Session.of("lr", run.toString(), "-D", "micro-batch=1", "-D", "lanes=1");
     assertEquals(0, session.exitCode(), session.err());
-    assertTrue(session.out().contains("2 steps of 1 samples, 2 an epoch"), session.out());
+    assertTrue(session.out().contains("2 steps of 1 samples, 2.000 an epoch"), session.out());
   }
 
   @Test

@@ -55,6 +55,14 @@ class ClosingTest {
   }
 
   @Test
+  void shouldFailWhereNobodyHasToldItsWeights() {
+    Closing closing = closing(Kind.FINISHED);
+    closing.lost(Set.of(one, other));
+    assertEquals(Kind.FAILED, closing.end().kind());
+    assertTrue(closing.end().text().contains("no node has told"), closing.end().text());
+  }
+
+  @Test
   void shouldFailWithBothSidesNamedWhereDigestsDiffer() {
     Closing closing = closing(Kind.FINISHED);
     closing.closed(one, "one", weights(7, "abc"));

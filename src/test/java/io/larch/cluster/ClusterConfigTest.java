@@ -5,22 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
+import akka.serialization.SerializationExtension;
 import com.typesafe.config.Config;
+import io.larch.compute.Outcome;
 import io.larch.config.NodeFile;
 import io.larch.config.NodeSettings;
 import io.larch.config.Refusal;
+import io.larch.reduce.GenerationId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,6 +95,30 @@ class ClusterConfigTest {
                     "cluster.tls.key-store=/none.p12",
                     "cluster.tls.trust-store=/none.p12"));
     assertTrue(refusal.getMessage().contains("/none.p12 is no readable file"));
+  }
+
+  /** What a node tells of 50,000 test pictures in batches of 8; larger messages are dropped. */
+  @Test
+  void shouldFitALongEvaluationIntoAFrame() {
+    ActorSystem<Void> system = start(List.of("cluster.port=0"));
+    try {
+      List<Outcome> outcomes =
+          IntStream.range(0, 6250).mapToObj(i -> new Outcome(i / 7.0, i % 8, 8, 8)).toList();
+      ActorRef<Node.Command> node =
+          system.systemActorOf(Behaviors.<Node.Command>ignore(), "node", Props.empty());
+      Trainer.Evaluated told =
+          new Trainer.Evaluated(new GenerationId(1, 2), node, 5, outcomes, 0.5);
+      int bytes = SerializationExtension.get(system).serialize(told).get().length;
+      assertTrue(
+          bytes
+              < system
+                  .settings()
+                  .config()
+                  .getBytes("akka.remote.artery.advanced.maximum-frame-size"),
+          bytes + " bytes");
+    } finally {
+      ActorTestKit.shutdown(system, LIMIT);
+    }
   }
 
   /** Two systems find each other over each transport. */

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,20 @@ class LayerOptimizerTest {
     double gradientNorm = Math.sqrt(2 * 2.0) / SmallRun.BATCH;
     double expected = 0.001 * weightNorm / (gradientNorm + 0.0005 * weightNorm);
     assertEquals(expected, verdict.ratios().get(0), 1e-12 * expected);
+  }
+
+  @Test
+  void shouldEndWithItsRunAndNotBefore() {
+    AtomicBoolean runIsThere = new AtomicBoolean(true);
+    ActorRef<LayerOptimizer.Command> optimizer =
+        kit.spawn(
+            LayerOptimizer.whileThere(
+                runIsThere::get, Duration.ofMillis(20), LayerOptimizer.create("fc1", run)));
+    optimizer.tell(LayerOptimizer.Idle.IDLE);
+    optimizer.tell(report(FIRST, 3, squares(2.0)));
+    assertEquals(3, verdict().step());
+    runIsThere.set(false);
+    root.expectTerminated(optimizer, Duration.ofSeconds(10));
   }
 
   @Test

@@ -302,7 +302,6 @@ class RunFileTest {
     "epochs=4",
     "data.pad-crop=2",
     "data.image-size=96",
-    "data.color-jitter=0.1",
     "data.train-samples=10"
   })
   void shouldChangeTheIdentityWithWhatDecidesBits(String option) {
@@ -340,6 +339,10 @@ class RunFileTest {
     assertNotEquals(
         identity("optimizer.name=adam").digest(),
         identity("optimizer.name=adam", "optimizer.adam.beta1=0.8").digest());
+    String[] encoded = {"data.name=image-folder", "data.path=pictures"};
+    assertNotEquals(
+        identity(encoded).digest(),
+        identity(encoded[0], encoded[1], "data.color-jitter=0.1").digest());
   }
 
   @Test
@@ -347,6 +350,8 @@ class RunFileTest {
     assertEquals(PictureSettings.DEFAULT, defaultRun().data().pictures());
     PictureSettings set =
         defaultRun(
+                "data.name=image-folder",
+                "data.path=pictures",
                 "data.image-size=32",
                 "data.threads=3",
                 "data.mean=[0.5, 0.5, 0.25]",
