@@ -1,5 +1,6 @@
 package io.larch.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -141,6 +142,27 @@ class CheckpointsTest {
       write(reopened, 3);
       assertEquals(List.of("step-00000003"), names(folder), "after " + after);
     }
+  }
+
+  @Test
+  void shouldOpenWhileOthersOpenAndOneWrites() throws IOException {
+    Checkpoints keeper = open(1);
+    Checkpoints.open(out(), 1, new SharedDisk(() -> open(1)));
+    Checkpoints.open(out(), 1, new SharedDisk(() -> assertWrites(keeper, 1)));
+    assertEquals(List.of("step-00000001"), names(out()));
+  }
+
+  @Test
+  void shouldWriteWhileOthersOpen() throws IOException {
+    Checkpoints keeper = Checkpoints.open(out(), 1, new SharedDisk(() -> open(1)));
+    write(keeper, 1);
+    write(keeper, 2);
+    assertEquals(List.of("step-00000002"), names(out()));
+    assertHolds(2, Checkpoints.find(out(), warnings::add));
+  }
+
+  private static void assertWrites(Checkpoints checkpoints, long step) {
+    assertDoesNotThrow(() -> write(checkpoints, step));
   }
 
   @Test
