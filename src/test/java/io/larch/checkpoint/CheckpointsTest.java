@@ -97,6 +97,18 @@ class CheckpointsTest {
   }
 
   @Test
+  void shouldRefuseWeightsThatAreNotThoseOfTheirDigest() throws IOException {
+    Path written = write(open(1), 1);
+    Meta meta = Meta.read(written);
+    Meta wrong = new Meta(meta.position(), WeightsDigest.sha256(Samples.model(2)), meta.files());
+    Files.write(written.resolve(Meta.FILE), wrong.encode());
+    Checkpoint checkpoint = Checkpoint.open(written);
+    Refusal refusal = assertThrows(Refusal.class, checkpoint::weightsSha256);
+    assertTrue(refusal.getMessage().contains(meta.weightsSha256()), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains(wrong.weightsSha256()), refusal.getMessage());
+  }
+
+  @Test
   void shouldNoticeEveryCutFileAndUseTheOneBefore() throws IOException {
     Checkpoints checkpoints = open(2);
     write(checkpoints, 1);
