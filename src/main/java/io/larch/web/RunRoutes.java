@@ -39,8 +39,10 @@ import io.larch.web.RunControl.Accepted;
 import io.larch.web.RunControl.Busy;
 import io.larch.web.RunControl.Harm;
 import io.larch.web.RunControl.Ordered;
+import io.larch.web.RunControl.Recording;
 import io.larch.web.RunControl.Refused;
 import io.larch.web.RunControl.Submitted;
+import io.larch.web.RunControl.Timelines;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -85,6 +87,8 @@ final class RunRoutes {
   static final long LARGEST_BODY = 1 << 20;
   private static final int POINTS = 1_000;
   private static final int COLUMNS = 160;
+  private static final int LONGEST_TIMELINE = 64 << 20;
+  private static final String NOTHING_RUNS = "No run is in progress.";
   private static final String NO_RUN = "No run has been submitted to this cluster.";
   private static final ContentType METRICS = ContentTypes.parse(Metrics.CONTENT_TYPE);
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
@@ -266,7 +270,7 @@ final class RunRoutes {
 
   private static Route ordered(Ordered ordered) {
     return ordered.run() == null
-        ? error(StatusCodes.CONFLICT, "No run is in progress.")
+        ? error(StatusCodes.CONFLICT, NOTHING_RUNS)
         : complete(json(StatusCodes.ACCEPTED, ordered));
   }
 
@@ -297,21 +301,34 @@ final class RunRoutes {
                 : timeline(steps.map(Long::parseLong).orElse(1L)));
   }
 
-  /** The array begins to flow at once and may take long; white space in front keeps it alive. */
   private Route timeline(long steps) {
-    TimelineText text = new TimelineText();
-    Source<ByteString, NotUsed> body =
-        Source.completionStage(text.whole().thenApply(ByteString::fromString))
-            .keepAlive(HEARTBEAT, () -> ByteString.fromString(" "));
     return answer(
-        () -> control.timeline(steps, text),
-        ordered ->
-            ordered.run() == null
-                ? error(StatusCodes.CONFLICT, "No run is in progress.")
-                : complete(
-                    HttpResponse.create()
-                        .withEntity(
-                            HttpEntities.createChunked(ContentTypes.APPLICATION_JSON, body))));
+        control::timelines,
+        running ->
+            running
+                .map(timelines -> complete(flowing(recorded(timelines, steps))))
+                .orElseGet(() -> error(StatusCodes.CONFLICT, NOTHING_RUNS)));
+  }
+
+  private static HttpResponse flowing(Source<ByteString, ?> json) {
+    return HttpResponse.create()
+        .withEntity(HttpEntities.createChunked(ContentTypes.APPLICATION_JSON, json));
+  }
+
+  /**
+   * What is recorded from when somebody reads it until it is read or the reader has gone. It may
+   * take long; white space in front of the array keeps it alive.
+   */
+  private static Source<ByteString, ?> recorded(Timelines timelines, long steps) {
+    return Source.lazySource(
+        () -> {
+          TimelineText text = new TimelineText(LONGEST_TIMELINE);
+          Recording recording = timelines.record(steps, text);
+          return Source.completionStage(text.whole().thenApply(ByteString::fromString))
+              .keepAlive(HEARTBEAT, () -> ByteString.fromString(" "))
+              .watchTermination(
+                  (none, over) -> over.whenComplete((done, broken) -> recording.stop()));
+        });
   }
 
   private static long lastSeen(HttpRequest request) {

@@ -21,6 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,9 +30,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -173,6 +176,17 @@ class ManagementServerTest {
     assertEquals(202, send(stop.setHeader("Origin", own)).statusCode());
   }
 
+  private static Socket asking(ManagedNode node, String request, String host, String... headers)
+      throws IOException {
+    List<String> lines = new ArrayList<>(List.of(request + " HTTP/1.1", "Host: " + host));
+    lines.addAll(List.of(headers));
+    lines.addAll(List.of("Content-Length: 0", "Connection: close", "", ""));
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.address().getPort());
+    socket.setSoTimeout((int) LIMIT.toMillis());
+    socket.getOutputStream().write(String.join("\r\n", lines).getBytes(StandardCharsets.UTF_8));
+    return socket;
+  }
+
   @Test
   void shouldGiveFiguresToPrometheus() throws Exception {
     HttpRequest request = HttpRequest.newBuilder(open.address().resolve("/metrics")).build();
@@ -189,6 +203,18 @@ class ManagementServerTest {
     assertEquals("two", json(answer).get(1).get("name").asText());
     assertTrue(open.control().asked().contains("timeline 3"));
     assertEquals(400, send(request(open, "timeline?steps=0").GET()).statusCode());
+  }
+
+  @Test
+  void shouldEndATimelineWhoseReaderHasGone() throws Exception {
+    try (ManagedNode node = ManagedNode.start()) {
+      String endless = "GET /larch/run/timeline?steps=" + ScriptedControl.ENDLESS;
+      try (Socket reader = asking(node, endless, "localhost")) {
+        reader.setSoLinger(true, 0);
+        node.control().recordingBegun().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+      }
+      node.control().recordingStopped().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
   }
 
   /** Whatever the page names is there, and it all weighs little. */
