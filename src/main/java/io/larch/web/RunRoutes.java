@@ -30,6 +30,7 @@ import akka.http.javadsl.server.Route;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import io.larch.config.HttpSettings;
 import io.larch.observe.Event;
 import io.larch.observe.Json;
 import io.larch.observe.Metrics;
@@ -78,9 +79,9 @@ import scala.concurrent.duration.FiniteDuration;
  *
  * HARM is flip-bit, kill, which is not answered, leave, pause or sleep: see {@link Harm}.
  *
- * <p>A POST needs the token, if the node has one. The stream of events gives each as a line of
- * {@code --json}, with its number as id, then {@code ended} with how the run ended; {@code
- * Last-Event-ID} says where to go on.
+ * <p>A POST needs what {@link Access} asks. The stream of events gives each as a line of {@code
+ * --json}, with its number as id, then {@code ended} with how the run ended; {@code Last-Event-ID}
+ * says where to go on.
  */
 final class RunRoutes {
   static final Duration LIMIT = Duration.ofSeconds(10);
@@ -96,12 +97,9 @@ final class RunRoutes {
   private final RunControl control;
   private final Access access;
 
-  /**
-   * @param token empty for none
-   */
-  RunRoutes(RunControl control, String token) {
+  RunRoutes(RunControl control, HttpSettings http) {
     this.control = control;
-    access = new Access(token);
+    access = new Access(http);
   }
 
   Route routes() {

@@ -220,6 +220,24 @@ class NodeFileTest {
     assertTrue(refusal.getMessage().length() < 10_000, "a paragraph");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, true",
+    "127.0.0.1, true",
+    "[::1], true",
+    "node.example, true",
+    "NODE.example, true",
+    "other.example, false",
+    "127.0.0.1.example, false",
+    "'', false"
+  })
+  void shouldKnowTheNamesOfItsEndpoint(String name, boolean own) {
+    HttpSettings http = node("http.host=node.example", "http.bind-host=127.0.0.1").http();
+    assertEquals(own, http.isNamed(name));
+    HttpSettings ofAddress = node("http.host=fd00::1", "http.bind-host=127.0.0.1").http();
+    assertTrue(ofAddress.isNamed("[fd00::1]"));
+  }
+
   private static NodeSettings node(String... options) {
     return NodeFile.load(Optional.empty(), List.of(options));
   }

@@ -176,6 +176,43 @@ class ManagementServerTest {
     assertEquals(202, send(stop.setHeader("Origin", own)).statusCode());
   }
 
+  /** Whoever owns a name can have it lead here, and then origin and host are equal. */
+  @ParameterizedTest
+  @CsvSource({
+    "rebound.example, 403",
+    "127.0.0.1.rebound.example, 403",
+    "localhost.rebound.example, 403",
+    "10.0.0.1, 403",
+    "localhost, 202",
+    "LOCALHOST, 202",
+    "127.0.0.1, 202",
+    "127.1.2.3, 202",
+    "[::1], 202"
+  })
+  void shouldTakeOrdersWithoutATokenOnlyByItsOwnNames(String host, int status) throws Exception {
+    String named = host + ":" + open.address().getPort();
+    String answer = raw(open, "POST /larch/run/stop", named, "Origin: http://" + named);
+    assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
+    assertEquals(status == 403, answer.contains("larch.http.token"), answer);
+    assertTrue(raw(open, "GET /larch/run/status", named).startsWith("HTTP/1.1 200"), "reading");
+    assertTrue(raw(open, "GET /alive", named).startsWith("HTTP/1.1 200"), "a probe");
+  }
+
+  @Test
+  void shouldTakeOrdersWithATokenByAnyName() throws Exception {
+    String answer =
+        raw(guarded, "POST /larch/run/stop", "node.example", "Authorization: Bearer " + TOKEN);
+    assertTrue(answer.startsWith("HTTP/1.1 202"), answer);
+  }
+
+  /** What a client of the library cannot send: a host of its own choice. */
+  private static String raw(ManagedNode node, String request, String host, String... headers)
+      throws IOException {
+    try (Socket socket = asking(node, request, host, headers)) {
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
   private static Socket asking(ManagedNode node, String request, String host, String... headers)
       throws IOException {
     List<String> lines = new ArrayList<>(List.of(request + " HTTP/1.1", "Host: " + host));
