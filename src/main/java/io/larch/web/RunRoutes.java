@@ -31,6 +31,7 @@ import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import io.larch.config.HttpSettings;
+import io.larch.config.RunFile;
 import io.larch.observe.Event;
 import io.larch.observe.Json;
 import io.larch.observe.Metrics;
@@ -85,7 +86,6 @@ import scala.concurrent.duration.FiniteDuration;
  */
 final class RunRoutes {
   static final Duration LIMIT = Duration.ofSeconds(10);
-  static final long LARGEST_BODY = 1 << 20;
   private static final int POINTS = 1_000;
   private static final int COLUMNS = 160;
   private static final int LONGEST_TIMELINE = 64 << 20;
@@ -236,7 +236,7 @@ final class RunRoutes {
         "resume",
         resume ->
             withSizeLimit(
-                LARGEST_BODY,
+                RunFile.LARGEST_BYTES,
                 () ->
                     extractStrictEntity(
                         FiniteDuration.create(LIMIT.toSeconds(), TimeUnit.SECONDS),

@@ -220,6 +220,17 @@ class NodeFileTest {
     assertTrue(refusal.getMessage().length() < 10_000, "a paragraph");
   }
 
+  @Test
+  void shouldReadASubmittedRunUpToItsLargestSizeInBytes() {
+    String run = RUN + "data.name = glyphs }#";
+    String most = "ä".repeat((RunFile.LARGEST_BYTES - run.length()) / 2);
+    assertEquals("mlp", RunFile.submitted(run + most, node()).model().name());
+    Refusal refusal =
+        assertThrows(Refusal.class, () -> RunFile.submitted(run + most + "ä", node()));
+    assertTrue(
+        refusal.getMessage().contains("at most " + RunFile.LARGEST_BYTES), refusal.getMessage());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "localhost, true",

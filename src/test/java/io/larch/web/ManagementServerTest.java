@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.larch.config.NodeFile;
 import io.larch.config.Refusal;
+import io.larch.config.RunFile;
 import io.larch.observe.Event;
 import io.larch.observe.Json;
 import io.larch.observe.TensorFigures;
@@ -98,12 +99,12 @@ class ManagementServerTest {
 
   @Test
   void shouldRefuseARunFileThatIsTooLarge() throws Exception {
-    String largest = "#".repeat(1 << 20);
+    String largest = "#".repeat(RunFile.LARGEST_BYTES);
     HttpResponse<String> announced = post(open, "submit", largest + "#");
     HttpResponse<String> chunked = send(request(open, "submit").POST(chunks(largest + "#")));
     for (HttpResponse<String> answer : List.of(announced, chunked)) {
       assertEquals(413, answer.statusCode(), answer.body());
-      assertTrue(answer.body().contains("1048576"), answer.body());
+      assertTrue(answer.body().contains(RunFile.LARGEST_BYTES + " bytes"), answer.body());
     }
     assertEquals(202, post(open, "submit", largest).statusCode());
     assertEquals(202, send(request(open, "submit").POST(chunks(largest))).statusCode());
