@@ -76,10 +76,20 @@ public final class Checkpoint {
     return texts;
   }
 
-  /** The digest of the weights, computed from the values on disk. */
+  /**
+   * The digest of the weights, computed from the values on disk.
+   *
+   * @throws Refusal when they cannot be read, or have another digest than those that were saved
+   */
   public String weightsSha256() {
     try (SafeTensorsFile file = openModel()) {
-      return WeightsDigest.sha256(file);
+      String found = WeightsDigest.sha256(file);
+      if (!found.equals(meta.weightsSha256())) {
+        throw new Damaged(
+            folder.resolve(MODEL),
+            "the SHA-256 of its weights is " + found + ", not " + meta.weightsSha256());
+      }
+      return found;
     } catch (IOException e) {
       throw unreadable(e);
     }

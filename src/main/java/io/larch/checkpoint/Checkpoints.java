@@ -4,11 +4,13 @@ import io.larch.config.Refusal;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,7 +22,10 @@ import java.util.stream.Stream;
  * <p>One is written beside the others under a name beginning with {@code .tmp-}, synced to disk
  * file by file and folder by folder, then renamed. A folder called {@code step-…} is therefore
  * complete unless the disk damaged it later, which its digests tell. What a killed write or removal
- * has left is removed when the folder is next opened for writing.
+ * has left is removed when the next one is written.
+ *
+ * <p>Several nodes may open one folder at a time, and while one of them writes to it; only one may
+ * write.
  */
 public final class Checkpoints {
   private static final Pattern STEP = Pattern.compile("step-(\\d{8,18})");
@@ -40,7 +45,8 @@ public final class Checkpoints {
   }
 
   /**
-   * Opens a run's output folder for writing, making it if need be, and removes leftovers.
+   * Opens a run's output folder for writing, making it if need be. What others write there stays as
+   * it is.
    *
    * @param keep how many of the last checkpoints stay
    * @throws Refusal when nothing can be written there
@@ -53,7 +59,6 @@ public final class Checkpoints {
     Checkpoints checkpoints = new Checkpoints(folder, keep, disk);
     try {
       Files.createDirectories(folder);
-      checkpoints.removeLeftovers();
       checkpoints.tryToWrite();
     } catch (IOException e) {
       throw new Refusal(
@@ -104,7 +109,8 @@ public final class Checkpoints {
   }
 
   /**
-   * Writes the checkpoint of {@code position.step()}, then removes the oldest beyond those kept.
+   * Removes leftovers, writes the checkpoint of {@code position.step()}, then removes the oldest
+   * beyond those kept.
    *
    * @param runConf the run file, with everything that had been set by options
    * @param texts lines of what else a user of the network needs, by file name
@@ -121,7 +127,7 @@ public final class Checkpoints {
     Path complete = folder.resolve("step-%08d".formatted(position.step()));
     Path temporary = folder.resolve(TEMPORARY + complete.getFileName());
     try {
-      remove(temporary);
+      removeLeftovers();
       new CheckpointWriter(disk, temporary).write(position, runConf, texts, model, optimizer);
       putInPlace(temporary, complete);
       removeOldest(position.step());
@@ -163,7 +169,7 @@ public final class Checkpoints {
     }
     disk.rename(temporary, complete);
     disk.syncFolder(folder);
-    removeLeftovers();
+    remove(aside(complete));
   }
 
   private void removeOldest(long writtenStep) throws IOException {
@@ -191,19 +197,22 @@ public final class Checkpoints {
   }
 
   private void remove(Path path) throws IOException {
-    if (Files.exists(path)) {
-      List<Path> deepestFirst;
-      try (Stream<Path> entries = Files.walk(path)) {
-        deepestFirst = entries.sorted(Comparator.reverseOrder()).toList();
-      }
-      for (Path entry : deepestFirst) {
-        disk.delete(entry);
-      }
+    for (Path entry : deepestFirst(path)) {
+      disk.delete(entry);
     }
   }
 
+  private static List<Path> deepestFirst(Path path) throws IOException {
+    try (Stream<Path> entries = Files.walk(path)) {
+      return entries.sorted(Comparator.reverseOrder()).toList();
+    } catch (NoSuchFileException removed) {
+      return List.of();
+    }
+  }
+
+  /** Under a name that no other node tries at the same time. */
   private void tryToWrite() throws IOException {
-    Path probe = folder.resolve(TEMPORARY + "probe");
+    Path probe = folder.resolve(TEMPORARY + "probe-" + UUID.randomUUID());
     disk.create(probe).close();
     disk.delete(probe);
   }

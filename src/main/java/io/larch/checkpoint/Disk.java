@@ -23,6 +23,7 @@ interface Disk {
   /** Renames, all or nothing. */
   void rename(Path from, Path to) throws IOException;
 
+  /** Removes a file or an empty folder, if it is still there. */
   void delete(Path file) throws IOException;
 
   /** A file being written. */
@@ -61,7 +62,7 @@ interface Disk {
 
         @Override
         public void delete(Path file) throws IOException {
-          Files.delete(file);
+          Files.deleteIfExists(file);
         }
 
         /** There a folder cannot be opened, and its journal needs no asking. */

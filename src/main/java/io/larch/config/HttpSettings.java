@@ -11,7 +11,21 @@ package io.larch.config;
 public record HttpSettings(String host, int port, String bindHost, String token) {
   /** Whether other machines can reach an address. */
   static boolean exposed(String host) {
-    return !host.matches("localhost|127(\\.\\d{1,3}){3}|::1|\\[::1]");
+    return !host.matches("(?i)localhost|127(\\.\\d{1,3}){3}|::1|\\[::1]");
+  }
+
+  /**
+   * Whether a host that a request names is this endpoint by all means: a loopback address, {@code
+   * localhost}, or {@code host} itself. Any other name may be made to lead here by whoever owns it.
+   *
+   * @param named without a port; an IPv6 address with or without brackets
+   */
+  public boolean isNamed(String named) {
+    return !exposed(named) || bare(named).equalsIgnoreCase(bare(host));
+  }
+
+  private static String bare(String host) {
+    return host.replaceAll("^\\[|]$", "");
   }
 
   /** Without the token. */

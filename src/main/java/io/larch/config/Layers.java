@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,6 @@ final class Layers {
   private static final String MICRO_BATCHES = "larch.micro-batches-per-lane";
   private static final String MODEL = "larch.model";
   private static final String SMOOTHING = MODEL + ".label-smoothing";
-  private static final int LONGEST_TEXT = 1 << 16;
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{|\\+=");
   private static final Pattern PLAIN = Pattern.compile("[\\w.+-]+");
 
@@ -56,10 +56,11 @@ final class Layers {
    * since keys that are given again and again take a time that grows with their square.
    */
   static Config text(String hocon, String origin) {
-    if (hocon.length() > LONGEST_TEXT) {
+    int bytes = hocon.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > RunFile.LARGEST_BYTES) {
       throw new Refusal(
-          "The %s cannot be read: it has %d characters, and at most %d are read."
-              .formatted(origin, hocon.length(), LONGEST_TEXT));
+          "The %s cannot be read: it has %d bytes, and at most %d are read."
+              .formatted(origin, bytes, RunFile.LARGEST_BYTES));
     }
     if (REFERENCE.matcher(hocon).find()) {
       throw new Refusal(

@@ -15,6 +15,9 @@ import java.util.Optional;
  * are left to those whose they are.
  */
 public final class RunFile {
+  /** So large, in bytes of UTF-8, may a run be that is submitted. */
+  public static final int LARGEST_BYTES = 1 << 16;
+
   private static final ConfigRenderOptions SENT =
       ConfigRenderOptions.defaults().setOriginComments(false).setComments(false).setJson(false);
 
@@ -47,7 +50,7 @@ public final class RunFile {
   /**
    * The settings of a submitted run on a node, whose own devices and paths stand over the run's.
    *
-   * @param hocon the text of a run file
+   * @param hocon the text of a run file, of {@link #LARGEST_BYTES} at most
    */
   public static RunSettings submitted(String hocon, NodeSettings node) {
     try {

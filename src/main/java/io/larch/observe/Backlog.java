@@ -1,22 +1,25 @@
 package io.larch.observe;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What is still to be written, by a thread of its own. Whoever hands something in never waits: what
- * finds the backlog full, or comes after writing has failed, is left out and counted. {@link
- * #close} writes the rest.
+ * finds the backlog full, or comes after writing has failed, is left out and counted. {@link #end}
+ * writes the rest. That writing has failed is told once, as a warning, and harms nobody else.
  */
-final class Backlog<T> implements AutoCloseable {
+final class Backlog<T> {
   private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
+  private static final long LOOK_MILLIS = 100;
 
   /** Writes; called on the backlog's thread only. */
   interface Writer<T> {
@@ -80,20 +83,42 @@ final class Backlog<T> implements AutoCloseable {
     }
     try {
       writer.write(items, leftOut.get());
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void fail(Exception e) {
+    if (!failed) {
       failed = true;
       LOG.warn("the {} can be written no longer: {}", what, e.toString());
     }
   }
 
-  /** Waits until all is written that was handed in. */
-  @Override
-  public void close() {
+  /**
+   * Waits until all is written that was handed in.
+   *
+   * @param file is closed then
+   */
+  void end(Closeable file) {
     try {
-      queue.put(Optional.empty());
-      thread.join();
+      finish();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    try {
+      file.close();
+    } catch (IOException e) {
+      fail(e);
+    }
+  }
+
+  /** A thread that is no more makes no room in a full queue. */
+  private void finish() throws InterruptedException {
+    boolean told = false;
+    while (thread.isAlive() && !told) {
+      told = queue.offer(Optional.empty(), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    thread.join();
   }
 }

@@ -1,10 +1,11 @@
 package io.larch.observe;
 
 import io.larch.config.Refusal;
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -21,11 +22,11 @@ import java.util.Optional;
 public final class EventFile implements Event.Listener, AutoCloseable {
   private static final int WAITING = 4_096;
 
-  private final Writer out;
+  private final OutputStream out;
   private final Backlog<Event> backlog;
   private long toldLeftOut;
 
-  private EventFile(Writer out) {
+  private EventFile(OutputStream out) {
     this.out = out;
     backlog = new Backlog<>("events", WAITING, this::write);
   }
@@ -39,7 +40,8 @@ public final class EventFile implements Event.Listener, AutoCloseable {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
       return new EventFile(
-          Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+          new BufferedOutputStream(
+              Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)));
     } catch (IOException e) {
       throw new Refusal(
           "The run's events cannot be written to %s (%s); make its folder one that can be written to, or give another by --out or larch.out."
@@ -103,18 +105,12 @@ public final class EventFile implements Event.Listener, AutoCloseable {
   }
 
   private void line(Event event) throws IOException {
-    out.write(Json.write(event));
-    out.write('\n');
+    out.write((Json.write(event) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Writes what is left. */
+  /** Writes what is left; a warning says where that cannot be done. */
   @Override
   public void close() {
-    backlog.close();
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    backlog.end(out);
   }
 }

@@ -20,7 +20,9 @@ import java.util.function.ToLongFunction;
 
 /**
  * A node's figures for Prometheus, in base units: counted from the events of runs, and asked for
- * when somebody looks. Counters count since the node was started.
+ * when somebody looks. Counters count since the node was started; those of a peer's streams since
+ * the peer was connected, and they are told only while it is; retransmits since the host's media
+ * driver was started.
  */
 public final class Metrics implements Event.Listener {
   /** Content type of {@link #text}, version 0.0.4 of the format. */

@@ -6,7 +6,6 @@ import java.awt.image.BufferedImage;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,9 +29,9 @@ public final class TensorBoardFile implements Event.Listener, AutoCloseable {
   /** Values of a step, made on the thread that writes. */
   private record Entry(double seconds, long step, Consumer<Summary> values) {}
 
-  private TensorBoardFile(OutputStream out, LongSupplier clock) throws IOException {
+  private TensorBoardFile(OutputStream file, LongSupplier clock) throws IOException {
     this.clock = clock;
-    this.out = out;
+    out = new BufferedOutputStream(file);
     RecordFrame.write(out, Summary.version(clock.getAsLong() * MILLIS));
     out.flush();
     backlog = new Backlog<>("tensorboard", WAITING, this::write);
@@ -50,13 +49,22 @@ public final class TensorBoardFile implements Event.Listener, AutoCloseable {
       String name =
           "events.out.tfevents.%010d.larch.%d"
               .formatted(clock.getAsLong() / 1_000, ProcessHandle.current().pid());
-      OutputStream file = Files.newOutputStream(folder.resolve(name));
-      return new TensorBoardFile(new BufferedOutputStream(file), clock);
+      return begin(Files.newOutputStream(folder.resolve(name)), clock);
     } catch (IOException e) {
       throw new Refusal(
           "TensorBoard's file cannot be written in %s (%s); make it a folder that can be written to, or give another by --out or larch.out."
               .formatted(folder, e),
           e);
+    }
+  }
+
+  /** The same into a stream, which is closed in any case. */
+  static TensorBoardFile begin(OutputStream file, LongSupplier clock) throws IOException {
+    try {
+      return new TensorBoardFile(file, clock);
+    } catch (IOException e) {
+      file.close();
+      throw e;
     }
   }
 
@@ -144,14 +152,9 @@ public final class TensorBoardFile implements Event.Listener, AutoCloseable {
     out.flush();
   }
 
-  /** Writes what is left. */
+  /** Writes what is left; a warning says where that cannot be done. */
   @Override
   public void close() {
-    backlog.close();
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    backlog.end(out);
   }
 }

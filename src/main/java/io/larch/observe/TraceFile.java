@@ -2,7 +2,6 @@ package io.larch.observe;
 
 import io.larch.config.Refusal;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +39,13 @@ public final class TraceFile implements Timeline.Sink, AutoCloseable {
    */
   public static TraceFile create(Path path, long largest) {
     try {
-      return new TraceFile(path, largest);
+      return begin(
+          FileChannel.open(
+              path,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE),
+          largest);
     } catch (IOException e) {
       throw new Refusal(
           "The timeline cannot be written to %s (%s); name a file in a folder that exists and can be written to."
@@ -49,14 +54,19 @@ public final class TraceFile implements Timeline.Sink, AutoCloseable {
     }
   }
 
-  private TraceFile(Path path, long largest) throws IOException {
+  /** The same in an open file, which is closed in any case. */
+  static TraceFile begin(FileChannel file, long largest) throws IOException {
+    try {
+      return new TraceFile(file, largest);
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private TraceFile(FileChannel channel, long largest) throws IOException {
     this.largest = largest;
-    channel =
-        FileChannel.open(
-            path,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
+    this.channel = channel;
     write(BEGIN + END, 0);
     end = BEGIN.length();
     backlog = new Backlog<>("timeline", WAITING, this::append);
@@ -106,20 +116,26 @@ public final class TraceFile implements Timeline.Sink, AutoCloseable {
     return bytes.limit();
   }
 
-  /** Writes what is left. */
+  /** Writes what is left; a warning says where that cannot be done. */
   @Override
   public void close() {
-    backlog.close();
+    backlog.end(this::finish);
+  }
+
+  private void finish() throws IOException {
     try {
-      long missing = tooMuch + backlog.leftOut();
-      if (missing > 0) {
-        append(
-            Timeline.note(
-                0, missing + " pieces are left out: the file is full or the disk too slow"));
-      }
+      tellWhatIsMissing();
+    } finally {
       channel.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void tellWhatIsMissing() throws IOException {
+    long missing = tooMuch + backlog.leftOut();
+    if (missing > 0) {
+      append(
+          Timeline.note(
+              0, missing + " pieces are left out: the file is full or the disk too slow"));
     }
   }
 }

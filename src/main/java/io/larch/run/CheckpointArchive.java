@@ -34,7 +34,7 @@ final class CheckpointArchive implements Archive {
               ReplicaTensors.optimizer(replica, job.optimizer().buffers()))
           .toString();
     } catch (CheckpointNotWritten e) {
-      throw new IllegalStateException(e.getMessage(), e);
+      throw new Failure(Failure.Kind.FAILED, e.getMessage(), e);
     }
   }
 

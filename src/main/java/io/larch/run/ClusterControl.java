@@ -12,7 +12,6 @@ import io.larch.observe.Event;
 import io.larch.observe.Metrics;
 import io.larch.observe.NodePhases;
 import io.larch.observe.RunHistory;
-import io.larch.observe.Timeline;
 import io.larch.reduce.Placement;
 import io.larch.reduce.Slice;
 import io.larch.reduce.SliceTree;
@@ -245,16 +244,14 @@ final class ClusterControl implements RunControl {
   }
 
   @Override
-  public CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink) {
-    return node.status()
-        .thenApply(
-            status -> {
-              if (status.doing() != RunStatus.Doing.TRAINING) {
-                return Ordered.NOBODY;
-              }
-              node.record(steps, sink);
-              return new Ordered(status.run(), committed(status));
-            });
+  public CompletionStage<Optional<Timelines>> timelines() {
+    return node.status().thenApply(this::timelines);
+  }
+
+  private Optional<Timelines> timelines(RunStatus status) {
+    return status.doing() == RunStatus.Doing.TRAINING
+        ? Optional.of((steps, sink) -> node.record(steps, sink)::stop)
+        : Optional.empty();
   }
 
   private static Ordered ordered(SubmitAnswer answer, RunStatus status) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /** Weights to and from safetensors files under torchvision's names, for users of PyTorch. */
@@ -60,10 +61,10 @@ public final class Conversion {
   }
 
   private static void write(Path file, List<NamedTensor> tensors) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    Path temporary = Files.createTempFile(folder, ".tmp-", ".safetensors");
+    Path temporary = file.resolveSibling(".tmp-" + UUID.randomUUID() + ".safetensors");
     try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         SafeTensors.write(channel, tensors);
         channel.force(true);
       }

@@ -2,7 +2,6 @@ package io.larch.run;
 
 import io.larch.cluster.OpenRun;
 import io.larch.cluster.RunOpener;
-import java.util.List;
 
 /**
  * Hands a ready run to the node that trains it, which closes it in the end. A run that is ended
@@ -30,7 +29,7 @@ final class Handover implements RunOpener {
   synchronized void end() {
     over = true;
     if (!taken) {
-      ready.close(List.of());
+      ready.abandon();
     }
   }
 }

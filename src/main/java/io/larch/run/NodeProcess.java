@@ -58,8 +58,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
   private boolean begun;
 
   /** The run that this node takes part in. */
-  private record Current(
-      Job job, ReadyRun ready, RunTally tally, Optional<RunRecord> record, BitFlip flip) {}
+  private record Current(Job job, RunTally tally, Optional<RunRecord> record, BitFlip flip) {}
 
   private NodeProcess(NodeSettings settings, Optional<Path> checkpoints, Consumer<String> say) {
     this.settings = settings;
@@ -164,15 +163,22 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
               ReadyRun.begin(job, replica, from);
               flip.of(replica);
             });
-    Optional<RunRecord> record =
-        settings
-            .out()
-            .map(
-                out ->
-                    RunRecord.open(
-                        out.resolve(folder(job)), node.address().replace(':', '-'), job));
-    current = new Current(job, ready, new RunTally(listener(record)), record, flip);
+    current = recorded(job, ready, flip);
     return ready;
+  }
+
+  private Current recorded(Job job, ReadyRun ready, BitFlip flip) {
+    try {
+      Optional<RunRecord> record = settings.out().map(out -> record(out, job));
+      return new Current(job, new RunTally(listener(record)), record, flip);
+    } catch (RuntimeException e) {
+      ready.abandon();
+      throw e;
+    }
+  }
+
+  private RunRecord record(Path out, Job job) {
+    return RunRecord.open(out.resolve(folder(job)), node.address().replace(':', '-'), job);
   }
 
   /** Does something to this node if a run is in progress, and says whether one is. */
@@ -212,7 +218,7 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
 
   @Override
   public void begins(String run) {
-    current = null;
+    closeRecord();
     begun = false;
     events.begin(run);
     say.accept("Run " + run + " begins.");
@@ -277,10 +283,21 @@ public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable 
     };
   }
 
-  /** Leaves the cluster and ends everything. */
+  /** Leaves the cluster and ends everything, the record of a run in progress included. */
   @Override
   public void close() {
-    server.close();
-    node.close();
+    try {
+      server.close();
+    } finally {
+      closeNode();
+    }
+  }
+
+  private void closeNode() {
+    try {
+      node.close();
+    } finally {
+      closeRecord();
+    }
   }
 }

@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 
 /**
  * The runs whose events lie in folders under an output folder. Where several nodes have written,
- * the longest record counts. What was read is kept, and only what has been added since is read
- * again. May be used from any thread.
+ * the longest record counts. What was read is kept while its run is in the list, and only what has
+ * been added since is read again. Folders that cannot be read hold no runs. May be used from any
+ * thread.
  */
 final class PastRuns {
   private static final int MOST = 50;
@@ -61,16 +62,17 @@ final class PastRuns {
           .filter(file -> file.getFileName().toString().matches("events.*\\.jsonl"))
           .max(Comparator.comparingLong(file -> file.toFile().length()));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + folder, e);
+      return Optional.empty();
     }
   }
 
   /** What a run told, in so many points a curve at most; nothing if it is not in the list. */
   synchronized Optional<RunHistory.View> read(String name, int points) {
-    return list().stream()
-        .filter(run -> run.name().equals(name))
-        .findFirst()
-        .flatMap(run -> longest(out.resolve(name)))
+    List<String> listed = list().stream().map(PastRun::name).toList();
+    known.keySet().retainAll(listed);
+    return Optional.of(name)
+        .filter(listed::contains)
+        .flatMap(run -> longest(out.resolve(run)))
         .map(file -> history(name, file).view(points));
   }
 

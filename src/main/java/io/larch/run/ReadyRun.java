@@ -149,4 +149,10 @@ final class ReadyRun implements OpenRun {
     timings = ofFirstDevice;
     replica.close();
   }
+
+  /** Frees all of a run that the cluster has not taken, devices included. */
+  void abandon() {
+    devices.forEach(Device::close);
+    close(List.of());
+  }
 }

@@ -100,7 +100,10 @@ final class RunRecord implements Event.Listener, AutoCloseable {
   /** Writes what is left. */
   @Override
   public void close() {
-    events.close();
-    board.close();
+    try {
+      events.close();
+    } finally {
+      board.close();
+    }
   }
 }

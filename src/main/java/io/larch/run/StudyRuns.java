@@ -45,6 +45,9 @@ public final class StudyRuns {
   private final Study study;
   private final Map<DataSettings, RunData> data = new HashMap<>();
 
+  /** Runs are interrupted, so it says nothing of them that they break. */
+  private volatile boolean ending;
+
   public StudyRuns(StudySettings settings, Outcomes outcomes) {
     this.settings = settings;
     this.outcomes = outcomes;
@@ -166,17 +169,26 @@ public final class StudyRuns {
       Event.Result result =
           new Training(job, Optional.empty(), event -> {}, Interception.NONE).train(false);
       return Outcome.finished(cell, job.schedule().peak(), result, secondsSince(began));
-    } catch (Failure e) {
-      if (Thread.currentThread().isInterrupted()) {
+    } catch (RuntimeException e) {
+      if (ending) {
         throw e;
       }
-      Status status = e.kind() == Failure.Kind.DIVERGED ? Status.DIVERGED : Status.FAILED;
-      return Outcome.broken(cell, status, e.getMessage(), secondsSince(began));
-    } catch (Refusal e) {
-      return Outcome.broken(cell, Status.REFUSED, e.getMessage(), secondsSince(began));
-    } catch (DataUnavailable e) {
-      return Outcome.broken(cell, Status.FAILED, e.getMessage(), secondsSince(began));
+      return Outcome.broken(cell, status(e), reason(e), secondsSince(began));
     }
+  }
+
+  private static Status status(RuntimeException e) {
+    if (e instanceof Failure failure && failure.kind() == Failure.Kind.DIVERGED) {
+      return Status.DIVERGED;
+    }
+    return e instanceof Refusal ? Status.REFUSED : Status.FAILED;
+  }
+
+  /** A paragraph where it is meant to be read, else all that is known. */
+  private static String reason(RuntimeException e) {
+    return e instanceof Failure || e instanceof Refusal || e instanceof DataUnavailable
+        ? e.getMessage()
+        : e.toString();
   }
 
   private synchronized Job job(StudyCell cell) {
@@ -186,6 +198,7 @@ public final class StudyRuns {
 
   /** Does all of it, some at a time, and waits. */
   private <T> List<T> all(List<Callable<T>> work) {
+    ending = false;
     ExecutorService threads = Executors.newFixedThreadPool(settings.parallel());
     try {
       List<Future<T>> futures = new ArrayList<>();
@@ -211,7 +224,8 @@ public final class StudyRuns {
   }
 
   /** Ends what still runs, and waits until it has let go of its memory. */
-  private static void end(ExecutorService threads) {
+  private void end(ExecutorService threads) {
+    ending = true;
     threads.shutdownNow();
     boolean interrupted = Thread.interrupted();
     try {

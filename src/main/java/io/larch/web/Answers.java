@@ -15,6 +15,7 @@ import akka.http.javadsl.server.Route;
 import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.http.scaladsl.model.IllegalRequestException;
 import io.larch.config.Refusal;
+import io.larch.config.RunFile;
 import io.larch.observe.Json;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -54,9 +55,9 @@ final class Answers {
     } else if (e instanceof EntityStreamSizeException) {
       return error(
           StatusCodes.CONTENT_TOO_LARGE,
-          "The body is larger than a run file may be, %d bytes.".formatted(RunRoutes.LARGEST_BODY));
+          "The body is larger than a run file may be, %d bytes.".formatted(RunFile.LARGEST_BYTES));
     } else if (e instanceof IllegalRequestException illegal) {
-      return error(StatusCodes.BAD_REQUEST, "The request cannot be read: " + illegal.getMessage());
+      return unreadable(illegal);
     } else if (e instanceof TimeoutException) {
       return error(
           StatusCodes.SERVICE_UNAVAILABLE,
@@ -65,6 +66,15 @@ final class Answers {
     }
     LOG.warn("a request failed", e);
     return error(StatusCodes.INTERNAL_SERVER_ERROR, "The request failed: " + e);
+  }
+
+  private static Route unreadable(IllegalRequestException e) {
+    return e.status().equals(StatusCodes.REQUEST_TIMEOUT)
+        ? error(
+            StatusCodes.REQUEST_TIMEOUT,
+            "The body of the request was not here within %d s; send it again."
+                .formatted(RunRoutes.LIMIT.toSeconds()))
+        : error(StatusCodes.BAD_REQUEST, "The request cannot be read: " + e.getMessage());
   }
 
   private static HttpResponse response(HttpRequest request, StatusCode status, String paragraph) {

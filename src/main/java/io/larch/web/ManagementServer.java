@@ -48,7 +48,7 @@ public final class ManagementServer implements AutoCloseable {
       ActorSystem<?> system, NodeSettings node, RunControl control) {
     HttpSettings http = node.http();
     Route akka = AkkaManagement.get(system).getRoutes(given -> given.withReadOnly(true));
-    Route routes = Directives.concat(new RunRoutes(control, http.token()).routes(), akka);
+    Route routes = Directives.concat(new RunRoutes(control, http).routes(), akka);
     ServerBinding binding = bind(system, http, Answers.inParagraphs(routes));
     if (node.cluster().bootstrap().discovery() != Discovery.NONE) {
       ClusterBootstrap.get(system).start();

@@ -10,8 +10,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * What can be asked of a cluster about its runs, on whichever node. Each answer comes within a
- * deadline of its own, which {@link ManagementServer} sees to once more; a stage that fails with a
- * {@link io.larch.config.Refusal} says that what was asked cannot be done.
+ * deadline of its own, which {@link RunRoutes} sees to once more; a stage that fails with a {@link
+ * io.larch.config.Refusal} says that what was asked cannot be done.
  */
 public interface RunControl {
   /**
@@ -64,6 +64,23 @@ public interface RunControl {
     public static final Ordered NOBODY = new Ordered(null, 0);
   }
 
+  /** The timelines of all nodes, which nobody takes yet. */
+  interface Timelines {
+    /**
+     * Begins to take them, on this node's clock.
+     *
+     * @param steps of every node, after which it ends by itself
+     * @param sink is told
+     */
+    Recording record(long steps, Timeline.Sink sink);
+  }
+
+  /** Timelines that are being taken. */
+  interface Recording {
+    /** Takes no more of them; nothing happens if it has ended. */
+    void stop();
+  }
+
   /**
    * Hands in a run.
    *
@@ -84,12 +101,8 @@ public interface RunControl {
   /** Does something to this node while a run is in progress; only one that is for trials does. */
   CompletionStage<Ordered> harm(Harm harm);
 
-  /**
-   * Takes the timelines of all nodes on this node's clock, for so many steps.
-   *
-   * @param sink is told if a run is in progress
-   */
-  CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink);
+  /** The timelines of all nodes of the run in progress; nothing if there is none. */
+  CompletionStage<Optional<Timelines>> timelines();
 
   /**
    * The tree of a slice of the run in progress as it is placed now.

@@ -30,6 +30,8 @@ import akka.http.javadsl.server.Route;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import io.larch.config.HttpSettings;
+import io.larch.config.RunFile;
 import io.larch.observe.Event;
 import io.larch.observe.Json;
 import io.larch.observe.Metrics;
@@ -39,8 +41,10 @@ import io.larch.web.RunControl.Accepted;
 import io.larch.web.RunControl.Busy;
 import io.larch.web.RunControl.Harm;
 import io.larch.web.RunControl.Ordered;
+import io.larch.web.RunControl.Recording;
 import io.larch.web.RunControl.Refused;
 import io.larch.web.RunControl.Submitted;
+import io.larch.web.RunControl.Timelines;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -76,15 +80,16 @@ import scala.concurrent.duration.FiniteDuration;
  *
  * HARM is flip-bit, kill, which is not answered, leave, pause or sleep: see {@link Harm}.
  *
- * <p>A POST needs the token, if the node has one. The stream of events gives each as a line of
- * {@code --json}, with its number as id, then {@code ended} with how the run ended; {@code
- * Last-Event-ID} says where to go on.
+ * <p>A POST needs what {@link Access} asks. The stream of events gives each as a line of {@code
+ * --json}, with its number as id, then {@code ended} with how the run ended; {@code Last-Event-ID}
+ * says where to go on.
  */
 final class RunRoutes {
   static final Duration LIMIT = Duration.ofSeconds(10);
-  static final long LARGEST_BODY = 1 << 20;
   private static final int POINTS = 1_000;
   private static final int COLUMNS = 160;
+  private static final int LONGEST_TIMELINE = 64 << 20;
+  private static final String NOTHING_RUNS = "No run is in progress.";
   private static final String NO_RUN = "No run has been submitted to this cluster.";
   private static final ContentType METRICS = ContentTypes.parse(Metrics.CONTENT_TYPE);
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
@@ -92,12 +97,9 @@ final class RunRoutes {
   private final RunControl control;
   private final Access access;
 
-  /**
-   * @param token empty for none
-   */
-  RunRoutes(RunControl control, String token) {
+  RunRoutes(RunControl control, HttpSettings http) {
     this.control = control;
-    access = new Access(token);
+    access = new Access(http);
   }
 
   Route routes() {
@@ -234,7 +236,7 @@ final class RunRoutes {
         "resume",
         resume ->
             withSizeLimit(
-                LARGEST_BODY,
+                RunFile.LARGEST_BYTES,
                 () ->
                     extractStrictEntity(
                         FiniteDuration.create(LIMIT.toSeconds(), TimeUnit.SECONDS),
@@ -266,7 +268,7 @@ final class RunRoutes {
 
   private static Route ordered(Ordered ordered) {
     return ordered.run() == null
-        ? error(StatusCodes.CONFLICT, "No run is in progress.")
+        ? error(StatusCodes.CONFLICT, NOTHING_RUNS)
         : complete(json(StatusCodes.ACCEPTED, ordered));
   }
 
@@ -297,21 +299,34 @@ final class RunRoutes {
                 : timeline(steps.map(Long::parseLong).orElse(1L)));
   }
 
-  /** The array begins to flow at once and may take long; white space in front keeps it alive. */
   private Route timeline(long steps) {
-    TimelineText text = new TimelineText();
-    Source<ByteString, NotUsed> body =
-        Source.completionStage(text.whole().thenApply(ByteString::fromString))
-            .keepAlive(HEARTBEAT, () -> ByteString.fromString(" "));
     return answer(
-        () -> control.timeline(steps, text),
-        ordered ->
-            ordered.run() == null
-                ? error(StatusCodes.CONFLICT, "No run is in progress.")
-                : complete(
-                    HttpResponse.create()
-                        .withEntity(
-                            HttpEntities.createChunked(ContentTypes.APPLICATION_JSON, body))));
+        control::timelines,
+        running ->
+            running
+                .map(timelines -> complete(flowing(recorded(timelines, steps))))
+                .orElseGet(() -> error(StatusCodes.CONFLICT, NOTHING_RUNS)));
+  }
+
+  private static HttpResponse flowing(Source<ByteString, ?> json) {
+    return HttpResponse.create()
+        .withEntity(HttpEntities.createChunked(ContentTypes.APPLICATION_JSON, json));
+  }
+
+  /**
+   * What is recorded from when somebody reads it until it is read or the reader has gone. It may
+   * take long; white space in front of the array keeps it alive.
+   */
+  private static Source<ByteString, ?> recorded(Timelines timelines, long steps) {
+    return Source.lazySource(
+        () -> {
+          TimelineText text = new TimelineText(LONGEST_TIMELINE);
+          Recording recording = timelines.record(steps, text);
+          return Source.completionStage(text.whole().thenApply(ByteString::fromString))
+              .keepAlive(HEARTBEAT, () -> ByteString.fromString(" "))
+              .watchTermination(
+                  (none, over) -> over.whenComplete((done, broken) -> recording.stop()));
+        });
   }
 
   private static long lastSeen(HttpRequest request) {

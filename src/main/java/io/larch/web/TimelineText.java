@@ -3,26 +3,40 @@ package io.larch.web;
 import io.larch.observe.Timeline;
 import java.util.concurrent.CompletableFuture;
 
-/** Collects a timeline as one JSON array, up to a size; what comes after that is left out. */
+/**
+ * Collects a timeline as one JSON array, up to a size, with which it is whole: what comes after
+ * that is left out.
+ */
 final class TimelineText implements Timeline.Sink {
-  private static final int LARGEST = 64 << 20;
-
+  private final int longest;
   private final StringBuilder text = new StringBuilder("[\n");
   private final CompletableFuture<String> whole = new CompletableFuture<>();
-  private boolean full;
 
-  /** All of it, once nothing more comes. */
+  /**
+   * An array without an element.
+   *
+   * @param longest in characters, of what it is told
+   */
+  TimelineText(int longest) {
+    this.longest = longest;
+  }
+
+  /** All of it, once nothing more comes or there is no room for more. */
   CompletableFuture<String> whole() {
     return whole;
   }
 
   @Override
   public synchronized void events(String events) {
-    if (full) {
+    if (whole.isDone()) {
       return;
     }
-    full = text.length() + events.length() > LARGEST;
-    append(full ? Timeline.note(0, "what follows is left out; ask for fewer steps") : events);
+    if (text.length() + events.length() <= longest) {
+      append(events);
+    } else {
+      append(Timeline.note(0, "what follows is left out; ask for fewer steps"));
+      ended();
+    }
   }
 
   private void append(String events) {
@@ -31,6 +45,8 @@ final class TimelineText implements Timeline.Sink {
 
   @Override
   public synchronized void ended() {
-    whole.complete(text.append("\n]\n").toString());
+    if (!whole.isDone()) {
+      whole.complete(text.append("\n]\n").toString());
+    }
   }
 }

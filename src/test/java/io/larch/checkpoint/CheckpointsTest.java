@@ -1,5 +1,6 @@
 package io.larch.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -96,6 +97,18 @@ class CheckpointsTest {
   }
 
   @Test
+  void shouldRefuseWeightsThatAreNotThoseOfTheirDigest() throws IOException {
+    Path written = write(open(1), 1);
+    Meta meta = Meta.read(written);
+    Meta wrong = new Meta(meta.position(), WeightsDigest.sha256(Samples.model(2)), meta.files());
+    Files.write(written.resolve(Meta.FILE), wrong.encode());
+    Checkpoint checkpoint = Checkpoint.open(written);
+    Refusal refusal = assertThrows(Refusal.class, checkpoint::weightsSha256);
+    assertTrue(refusal.getMessage().contains(meta.weightsSha256()), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains(wrong.weightsSha256()), refusal.getMessage());
+  }
+
+  @Test
   void shouldNoticeEveryCutFileAndUseTheOneBefore() throws IOException {
     Checkpoints checkpoints = open(2);
     write(checkpoints, 1);
@@ -141,6 +154,27 @@ class CheckpointsTest {
       write(reopened, 3);
       assertEquals(List.of("step-00000003"), names(folder), "after " + after);
     }
+  }
+
+  @Test
+  void shouldOpenWhileOthersOpenAndOneWrites() throws IOException {
+    Checkpoints keeper = open(1);
+    Checkpoints.open(out(), 1, new SharedDisk(() -> open(1)));
+    Checkpoints.open(out(), 1, new SharedDisk(() -> assertWrites(keeper, 1)));
+    assertEquals(List.of("step-00000001"), names(out()));
+  }
+
+  @Test
+  void shouldWriteWhileOthersOpen() throws IOException {
+    Checkpoints keeper = Checkpoints.open(out(), 1, new SharedDisk(() -> open(1)));
+    write(keeper, 1);
+    write(keeper, 2);
+    assertEquals(List.of("step-00000002"), names(out()));
+    assertHolds(2, Checkpoints.find(out(), warnings::add));
+  }
+
+  private static void assertWrites(Checkpoints checkpoints, long step) {
+    assertDoesNotThrow(() -> write(checkpoints, step));
   }
 
   @Test

@@ -220,6 +220,35 @@ class NodeFileTest {
     assertTrue(refusal.getMessage().length() < 10_000, "a paragraph");
   }
 
+  @Test
+  void shouldReadASubmittedRunUpToItsLargestSizeInBytes() {
+    String run = RUN + "data.name = glyphs }#";
+    String most = "ä".repeat((RunFile.LARGEST_BYTES - run.length()) / 2);
+    assertEquals("mlp", RunFile.submitted(run + most, node()).model().name());
+    Refusal refusal =
+        assertThrows(Refusal.class, () -> RunFile.submitted(run + most + "ä", node()));
+    assertTrue(
+        refusal.getMessage().contains("at most " + RunFile.LARGEST_BYTES), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, true",
+    "127.0.0.1, true",
+    "[::1], true",
+    "node.example, true",
+    "NODE.example, true",
+    "other.example, false",
+    "127.0.0.1.example, false",
+    "'', false"
+  })
+  void shouldKnowTheNamesOfItsEndpoint(String name, boolean own) {
+    HttpSettings http = node("http.host=node.example", "http.bind-host=127.0.0.1").http();
+    assertEquals(own, http.isNamed(name));
+    HttpSettings ofAddress = node("http.host=fd00::1", "http.bind-host=127.0.0.1").http();
+    assertTrue(ofAddress.isNamed("[fd00::1]"));
+  }
+
   private static NodeSettings node(String... options) {
     return NodeFile.load(Optional.empty(), List.of(options));
   }

@@ -3,8 +3,10 @@ package io.larch.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.larch.checkpoint.Checkpoint;
+import io.larch.checkpoint.Checkpoints;
 import io.larch.checkpoint.NamedTensor;
 import io.larch.checkpoint.SafeTensors;
 import io.larch.checkpoint.SafeTensorsFile;
@@ -23,16 +25,19 @@ import io.larch.model.Tensor;
 import io.larch.model.TorchNames;
 import io.larch.random.Purpose;
 import io.larch.random.RandomStream;
+import io.larch.reduce.Replica;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -150,6 +155,31 @@ class ConversionTest {
       }
     }
     assertEquals(checkpoint.weightsSha256(), WeightsDigest.sha256(back));
+  }
+
+  @Test
+  void shouldLetOthersReadTheFileAsAnyOther() throws IOException {
+    RunSettings settings = SameBitsTest.settings("larch.model={name=resnet20}");
+    Network network = Job.open(settings).network();
+    Checkpoint checkpoint = imported(settings, network, weights(network));
+    Path any = Files.createFile(folder.resolve("any"));
+    assumeTrue(Files.getFileStore(any).supportsFileAttributeView(PosixFileAttributeView.class));
+    Path file = folder.resolve("converted.safetensors");
+    Conversion.toTorch(checkpoint.folder(), file, warning -> {});
+    assertEquals(Files.getPosixFilePermissions(any), Files.getPosixFilePermissions(file));
+  }
+
+  @Test
+  void shouldFailInAParagraphWhereTheCheckpointCannotBeWritten() throws IOException {
+    Job job = Job.open(SameBitsTest.settings());
+    Path out = folder.resolve("run");
+    Checkpoints checkpoints = Checkpoints.open(out, 1);
+    Files.delete(out);
+    try (Replica replica = job.allocate()) {
+      CheckpointArchive archive = new CheckpointArchive(job, Optional.of(checkpoints));
+      Failure failure = assertThrows(Failure.class, () -> archive.write(replica));
+      assertTrue(failure.getMessage().startsWith("Cannot write the checkpoint of step 0"));
+    }
   }
 
   @Test

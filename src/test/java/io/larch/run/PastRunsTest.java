@@ -2,6 +2,7 @@ package io.larch.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.larch.observe.Event;
 import io.larch.observe.EventFile;
@@ -14,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,9 +23,13 @@ class PastRunsTest {
   @TempDir Path out;
 
   private Path written(String run, String node, int steps) throws IOException {
+    return written(run, node, 1, steps);
+  }
+
+  private Path written(String run, String node, int first, int last) throws IOException {
     Path file = out.resolve(run).resolve("events-" + node + ".jsonl");
     try (EventFile events = EventFile.append(file)) {
-      for (int step = 1; step <= steps; step++) {
+      for (int step = first; step <= last; step++) {
         events.on(new Event.Step(step, 0.1, 2.0 / step, 0.5, 1, 100, 1, 0, List.of()));
       }
     }
@@ -54,6 +60,28 @@ class PastRunsTest {
     Files.writeString(file, "ep\":10}\n", StandardOpenOption.APPEND);
     assertEquals(10, runs.read("run", 100).orElseThrow().last().step());
     assertEquals(10, runs.read("run", 100).orElseThrow().steps().size(), "nothing is read twice");
+  }
+
+  @Test
+  void shouldForgetARunThatIsGone() throws IOException {
+    PastRuns runs = new PastRuns(out);
+    Path file = written("run", "one", 9);
+    assertEquals(9, runs.read("run", 100).orElseThrow().steps().size());
+    Files.delete(file);
+    assertEquals(Optional.empty(), runs.read("run", 100));
+    written("run", "one", 101, 120);
+    RunHistory.View again = runs.read("run", 100).orElseThrow();
+    assertEquals(101, again.steps().get(0));
+    assertEquals(120, again.last().step());
+  }
+
+  @Test
+  void shouldPassOverAFolderThatCannotBeRead() throws IOException {
+    written("run", "one", 1);
+    Path closed = Files.createDirectory(out.resolve("lost+found"));
+    Files.setPosixFilePermissions(closed, Set.of());
+    assumeFalse(Files.isReadable(closed), "this user may read everything");
+    assertEquals(List.of("run"), new PastRuns(out).list().stream().map(PastRun::name).toList());
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.larch.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.larch.cluster.Interception;
 import io.larch.observe.Event;
@@ -41,6 +42,17 @@ class RunRecordTest {
     try (Stream<Path> files = Files.list(folder.resolve("tensorboard"))) {
       assertTrue(Files.size(files.findFirst().orElseThrow()) > 1_000);
     }
+  }
+
+  @Test
+  void shouldFinishARunWhoseEventsCannotBeWritten() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "no device here is always full");
+    Files.createSymbolicLink(folder.resolve("events.jsonl"), full);
+    Job job = Job.open(SameBitsTest.settings("larch.devices=1", "larch.steps=2"));
+    Event.Result result =
+        new Training(job, Optional.of(folder), told::add, Interception.NONE).train(false);
+    assertEquals(result, told.get(told.size() - 1));
   }
 
   private static <T> List<T> of(Class<T> kind, List<Event> events) {

@@ -147,6 +147,15 @@ class StudyRunsTest {
     assertThrows(Refusal.class, () -> runs(settings, "a").estimate());
   }
 
+  @Test
+  void shouldKeepARunThatBreaksByAMistakeAsBroken() throws IOException {
+    StudySettings settings = settings("model=" + BrokenNetwork.class.getName());
+    runs(settings, "a").train(told::add);
+    Outcome search = rows(settings, "a").get(0).searched().get(0);
+    assertEquals(Status.FAILED, search.status());
+    assertTrue(search.reason().contains(BrokenNetwork.MISTAKE), search.reason());
+  }
+
   /** More samples than there are, in the search alone. */
   @Test
   void shouldKeepARunThatIsRefusedAsBroken() throws IOException {

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.larch.config.NodeFile;
 import io.larch.config.Refusal;
+import io.larch.config.RunFile;
 import io.larch.observe.Event;
 import io.larch.observe.Json;
 import io.larch.observe.TensorFigures;
@@ -21,6 +22,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,9 +31,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -95,12 +99,12 @@ class ManagementServerTest {
 
   @Test
   void shouldRefuseARunFileThatIsTooLarge() throws Exception {
-    String largest = "#".repeat(1 << 20);
+    String largest = "#".repeat(RunFile.LARGEST_BYTES);
     HttpResponse<String> announced = post(open, "submit", largest + "#");
     HttpResponse<String> chunked = send(request(open, "submit").POST(chunks(largest + "#")));
     for (HttpResponse<String> answer : List.of(announced, chunked)) {
       assertEquals(413, answer.statusCode(), answer.body());
-      assertTrue(answer.body().contains("1048576"), answer.body());
+      assertTrue(answer.body().contains(RunFile.LARGEST_BYTES + " bytes"), answer.body());
     }
     assertEquals(202, post(open, "submit", largest).statusCode());
     assertEquals(202, send(request(open, "submit").POST(chunks(largest))).statusCode());
@@ -173,6 +177,54 @@ class ManagementServerTest {
     assertEquals(202, send(stop.setHeader("Origin", own)).statusCode());
   }
 
+  /** Whoever owns a name can have it lead here, and then origin and host are equal. */
+  @ParameterizedTest
+  @CsvSource({
+    "rebound.example, 403",
+    "127.0.0.1.rebound.example, 403",
+    "localhost.rebound.example, 403",
+    "10.0.0.1, 403",
+    "localhost, 202",
+    "LOCALHOST, 202",
+    "127.0.0.1, 202",
+    "127.1.2.3, 202",
+    "[::1], 202"
+  })
+  void shouldTakeOrdersWithoutATokenOnlyByItsOwnNames(String host, int status) throws Exception {
+    String named = host + ":" + open.address().getPort();
+    String answer = raw(open, "POST /larch/run/stop", named, "Origin: http://" + named);
+    assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
+    assertEquals(status == 403, answer.contains("larch.http.token"), answer);
+    assertTrue(raw(open, "GET /larch/run/status", named).startsWith("HTTP/1.1 200"), "reading");
+    assertTrue(raw(open, "GET /alive", named).startsWith("HTTP/1.1 200"), "a probe");
+  }
+
+  @Test
+  void shouldTakeOrdersWithATokenByAnyName() throws Exception {
+    String answer =
+        raw(guarded, "POST /larch/run/stop", "node.example", "Authorization: Bearer " + TOKEN);
+    assertTrue(answer.startsWith("HTTP/1.1 202"), answer);
+  }
+
+  /** What a client of the library cannot send: a host of its own choice. */
+  private static String raw(ManagedNode node, String request, String host, String... headers)
+      throws IOException {
+    try (Socket socket = asking(node, request, host, headers)) {
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static Socket asking(ManagedNode node, String request, String host, String... headers)
+      throws IOException {
+    List<String> lines = new ArrayList<>(List.of(request + " HTTP/1.1", "Host: " + host));
+    lines.addAll(List.of(headers));
+    lines.addAll(List.of("Content-Length: 0", "Connection: close", "", ""));
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.address().getPort());
+    socket.setSoTimeout((int) LIMIT.toMillis());
+    socket.getOutputStream().write(String.join("\r\n", lines).getBytes(StandardCharsets.UTF_8));
+    return socket;
+  }
+
   @Test
   void shouldGiveFiguresToPrometheus() throws Exception {
     HttpRequest request = HttpRequest.newBuilder(open.address().resolve("/metrics")).build();
@@ -189,6 +241,18 @@ class ManagementServerTest {
     assertEquals("two", json(answer).get(1).get("name").asText());
     assertTrue(open.control().asked().contains("timeline 3"));
     assertEquals(400, send(request(open, "timeline?steps=0").GET()).statusCode());
+  }
+
+  @Test
+  void shouldEndATimelineWhoseReaderHasGone() throws Exception {
+    try (ManagedNode node = ManagedNode.start()) {
+      String endless = "GET /larch/run/timeline?steps=" + ScriptedControl.ENDLESS;
+      try (Socket reader = asking(node, endless, "localhost")) {
+        reader.setSoLinger(true, 0);
+        node.control().recordingBegun().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+      }
+      node.control().recordingStopped().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
   }
 
   /** Whatever the page names is there, and it all weighs little. */

@@ -15,6 +15,11 @@ public final class ScriptedControl implements RunControl {
   /** The only node that is silent. */
   public static final String SILENT = "10.0.0.9:25520";
 
+  /** Timelines of so many steps have no end. */
+  static final long ENDLESS = 9_999;
+
+  private final CompletableFuture<Void> recordingBegun = new CompletableFuture<>();
+  private final CompletableFuture<Void> recordingStopped = new CompletableFuture<>();
   private final RunEvents events = new RunEvents();
   private final List<String> asked = new ArrayList<>();
   private CompletionStage<Submitted> submitted =
@@ -33,6 +38,16 @@ public final class ScriptedControl implements RunControl {
 
   public void willOrder(CompletionStage<Ordered> answer) {
     ordered = answer;
+  }
+
+  /** Done when a timeline begins to be taken. */
+  CompletableFuture<Void> recordingBegun() {
+    return recordingBegun;
+  }
+
+  /** Done when a timeline is no longer wanted. */
+  CompletableFuture<Void> recordingStopped() {
+    return recordingStopped;
   }
 
   /** What was asked, in order. */
@@ -75,12 +90,19 @@ public final class ScriptedControl implements RunControl {
   }
 
   @Override
-  public CompletionStage<Ordered> timeline(long steps, Timeline.Sink sink) {
+  public CompletionStage<Optional<Timelines>> timelines() {
+    return CompletableFuture.completedFuture(Optional.of(this::record));
+  }
+
+  private Recording record(long steps, Timeline.Sink sink) {
     note("timeline " + steps);
+    recordingBegun.complete(null);
     sink.events(Timeline.note(0, "one"));
     sink.events(Timeline.note(0, "two"));
-    sink.ended();
-    return ordered;
+    if (steps < ENDLESS) {
+      sink.ended();
+    }
+    return () -> recordingStopped.complete(null);
   }
 
   @Override
