@@ -68,16 +68,18 @@ public final class DataPlane implements AutoCloseable {
       readers.put(stream, (from, buffer, at, length) -> arrived(stream, from, buffer, at, length));
     }
     aeron = Aeron.connect(context());
-    inlets = openInlets();
-    rings = openRings(node);
-    address =
-        new DataAddress(
-            node,
-            DriverFiles.nameOf(host.directory()),
-            inlets.endpoint(),
-            rings.map(Rings::place).orElse(-1L),
-            settings.checksum());
-    host.joined();
+    boolean open = false;
+    try {
+      inlets = Inlets.open(aeron, settings.mode(), channels, readers);
+      rings = openRings(node);
+      address = addressOf(node);
+      host.joined();
+      open = true;
+    } finally {
+      if (!open) {
+        aeron.close();
+      }
+    }
   }
 
   /** The same for a node whose id is drawn at random. */
@@ -99,13 +101,15 @@ public final class DataPlane implements AutoCloseable {
 
   /** The same over a media driver that is there; closes it in the end only if it owns it. */
   static DataPlane open(TransportSettings settings, long node, MediaHost host, boolean ownsHost) {
+    boolean open = false;
     try {
-      return new DataPlane(settings, node, host, ownsHost);
-    } catch (RuntimeException e) {
-      if (ownsHost) {
+      DataPlane plane = new DataPlane(settings, node, host, ownsHost);
+      open = true;
+      return plane;
+    } finally {
+      if (!open && ownsHost) {
         host.close();
       }
-      throw e;
     }
   }
 
@@ -119,19 +123,19 @@ public final class DataPlane implements AutoCloseable {
         .subscriberErrorHandler(DataPlane::rethrow);
   }
 
-  private Inlets openInlets() {
-    try {
-      return Inlets.open(aeron, settings.mode(), channels, readers);
-    } catch (RuntimeException e) {
-      aeron.close();
-      throw e;
-    }
-  }
-
   private Optional<Rings> openRings(long node) {
     return settings.mode() == Mode.UDP
         ? Optional.empty()
         : Optional.of(new Rings(aeron, host.directory(), settings.ipcRingBytes(), node));
+  }
+
+  private DataAddress addressOf(long node) {
+    return new DataAddress(
+        node,
+        DriverFiles.nameOf(host.directory()),
+        inlets.endpoint(),
+        rings.map(Rings::place).orElse(-1L),
+        settings.checksum());
   }
 
   private void onError(Throwable error) {
@@ -200,16 +204,29 @@ public final class DataPlane implements AutoCloseable {
 
   private Peer inSharedMemory(DataAddress peer) {
     ChunkWriter writer = new ChunkWriter(address.node(), peer.checks(/* ipc= */ true));
+    Map<Stream, RingInlet> sources = ringsFrom(peer);
     Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
-    Map<Stream, RingInlet> sources = new EnumMap<>(Stream.class);
     for (Stream stream : Stream.values()) {
-      sources.put(stream, rings.orElseThrow().inlet(peer, stream, readers.get(stream)));
       outlets.put(stream, rings.orElseThrow().outlet(peer, stream, writer));
     }
     Peer connected = new Peer(peer, Ring.CHUNK_BYTES, outlets);
     sources.forEach(inlets::add);
     sources.forEach(connected::setSource);
     return connected;
+  }
+
+  /** All of them or none. */
+  private Map<Stream, RingInlet> ringsFrom(DataAddress peer) {
+    Map<Stream, RingInlet> sources = new EnumMap<>(Stream.class);
+    try {
+      for (Stream stream : Stream.values()) {
+        sources.put(stream, rings.orElseThrow().inlet(peer, stream, readers.get(stream)));
+      }
+      return sources;
+    } catch (RuntimeException e) {
+      sources.values().forEach(RingInlet::close);
+      throw e;
+    }
   }
 
   private Peer overUdp(DataAddress peer) {
