@@ -17,11 +17,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's end of the data plane: chunks of tensors to and from its peers. Not thread-safe: one
@@ -34,6 +35,7 @@ import org.agrona.collections.Long2ObjectHashMap;
  * a stream full polls before he tries again.
  */
 public final class DataPlane implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
   private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long KEEP_ALIVE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -41,7 +43,6 @@ public final class DataPlane implements AutoCloseable {
   private final MediaHost host;
   private final boolean ownsHost;
   private final Channels channels;
-  private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
   private final Long2ObjectHashMap<Peer> peers = new Long2ObjectHashMap<>();
   private final Chunk chunk = new Chunk();
   private final Map<Stream, Inlets.Reader> readers = new EnumMap<>(Stream.class);
@@ -61,9 +62,7 @@ public final class DataPlane implements AutoCloseable {
     this.settings = settings;
     this.host = host;
     this.ownsHost = ownsHost;
-    Sockets sockets = Sockets.measure(settings);
-    warnings.addAll(sockets.warnings());
-    channels = sockets.channels();
+    channels = Sockets.measure(settings).channels();
     for (Stream stream : Stream.values()) {
       readers.put(stream, (from, buffer, at, length) -> arrived(stream, from, buffer, at, length));
     }
@@ -138,13 +137,14 @@ public final class DataPlane implements AutoCloseable {
         settings.checksum());
   }
 
-  private void onError(Throwable error) {
+  /** What is no reason to end deserves a person's attention. */
+  void onError(Throwable error) {
     if (error instanceof DriverTimeoutException
         || error instanceof ClientTimeoutException
         || error instanceof ConductorServiceTimeoutException) {
       lost = error;
     } else {
-      warnings.add("The media driver's client reports: " + error);
+      LOG.warn("the media driver's client reports: {}", error.toString());
     }
   }
 
@@ -159,15 +159,6 @@ public final class DataPlane implements AutoCloseable {
   /** Where others send to. */
   public DataAddress address() {
     return address;
-  }
-
-  /** What deserves a person's attention, a paragraph each; each is returned once. */
-  public List<String> warnings() {
-    List<String> taken = new ArrayList<>();
-    for (String next = warnings.poll(); next != null; next = warnings.poll()) {
-      taken.add(next);
-    }
-    return taken;
   }
 
   /**

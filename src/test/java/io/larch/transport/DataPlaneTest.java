@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.larch.config.Refusal;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Two ends in one JVM, over real shared memory and real sockets, worked by one thread. */
 @Timeout(120)
@@ -308,6 +312,23 @@ class DataPlaneTest {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().contains("aeron-client"))
         .collect(Collectors.toSet());
+  }
+
+  @Test
+  void shouldLogWhatIsNoReasonToEnd() {
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    told.start();
+    Logger log = (Logger) LoggerFactory.getLogger(DataPlane.class);
+    log.addAppender(told);
+    try (DataPlane plane = DataPlane.open(Fixtures.settings("mode=ipc"), 1)) {
+      plane.onError(new IllegalStateException("a socket broke"));
+      assertEquals(1, told.list.size());
+      String text = told.list.get(0).getFormattedMessage();
+      assertTrue(text.contains("client reports: java.lang.IllegalStateException: a socket"), text);
+      assertEquals(0, plane.poll(NOBODY, 1), "it goes on");
+    } finally {
+      log.detachAppender(told);
+    }
   }
 
   private static ByteBuffer flipped(int at) {
