@@ -38,6 +38,16 @@ class PreflightTest {
         "drivers of their own");
   }
 
+  @Test
+  void shouldTakeByDefaultWhatTheDocsSay() throws IOException {
+    TransportSettings udp = Fixtures.settings("mode=udp");
+    String term = "over udp 3 × " + udp.udpTermBytes() / MIB + " MiB a stream at each end";
+    assertTrue(Files.readString(Path.of("docs", "operations.md")).contains(term), term);
+    String logs = "terms of 2 MiB each, are " + Preflight.streamBytes(udp, 1, 2) / MIB + " MiB";
+    Path set = Path.of("cluster-configs", "kubernetes", "stateful-set.yaml");
+    assertTrue(Files.readString(set).contains(logs), logs);
+  }
+
   private static TransportSettings shared(String... options) {
     return Fixtures.settings(
         Stream.concat(Stream.of("driver.ownership=shared"), Stream.of(options))
