@@ -1,15 +1,12 @@
 package io.larch.chaos;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigUtil;
-import io.larch.observe.Json;
 import io.larch.run.Failure;
+import io.larch.run.StartedNode;
 import io.larch.transport.OwnProgram;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -110,7 +107,7 @@ final class LocalCluster implements Cluster {
   }
 
   /** Starts a node and waits until it says where it answers. */
-  private static Own start(List<String> settings, Optional<Folder> folder) {
+  private Own start(List<String> settings, Optional<Folder> folder) {
     List<String> arguments = new ArrayList<>(List.of("node", "--json", "--end-with-input"));
     settings.forEach(setting -> arguments.addAll(List.of("-D", setting)));
     try {
@@ -118,22 +115,17 @@ final class LocalCluster implements Cluster {
           new ProcessBuilder(OwnProgram.command(List.of(), arguments))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
-      return new Own(member(process), process, folder);
+      URI management = StartedNode.management(process, patience.limit(), LocalCluster::tellWarning);
+      return new Own(new Member(management, /* token= */ ""), process, folder);
     } catch (IOException e) {
       throw new Failure(
           Failure.Kind.FAILED, "A node of the cluster cannot be started: " + e + ".", e);
     }
   }
 
-  private static Member member(Process process) throws IOException {
-    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-    String up = out.readLine();
-    if (up == null) {
-      process.destroyForcibly();
-      throw new IOException("it ended before it was up; what it says stands above");
-    }
-    return new Member(
-        URI.create(Json.read(up, JsonNode.class).path("management").asText()), /* token= */ "");
+  /** To where the nodes write what else they have to say. */
+  private static void tellWarning(String text) {
+    System.err.println("larch: warning: of a node: " + text);
   }
 
   private static int freePort() {

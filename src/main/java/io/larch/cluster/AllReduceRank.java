@@ -111,7 +111,8 @@ public final class AllReduceRank implements AutoCloseable {
    * @param warmUps reductions before those that are measured
    * @throws IllegalStateException if a sum is wrong or a peer keeps silent
    */
-  public Measured measure(int self, List<DataAddress> ranks, int warmUps, int repeats) {
+  public Measured measure(int self, List<DataAddress> ranks, int warmUps, int repeats)
+      throws InterruptedException {
     int lanes = Math.max(2, Integer.highestOneBit(2 * ranks.size() - 1));
     List<LaneRange> dealt = LaneRange.deal(lanes, ranks.size());
     List<Share> shares = new ArrayList<>();
@@ -177,7 +178,7 @@ public final class AllReduceRank implements AutoCloseable {
     };
   }
 
-  private double reduce(int lanes) {
+  private double reduce(int lanes) throws InterruptedException {
     blocks.forEach(this::fill);
     whole.clear();
     next(BARRIER, barriers, 1, 1);
@@ -222,7 +223,8 @@ public final class AllReduceRank implements AutoCloseable {
 
   /** Yields when idle: ranks may be more than cores. */
   @SuppressWarnings("ThreadPriorityCheck")
-  private void next(String layer, Map<TreeNode, FloatBlock> values, int count, int slices) {
+  private void next(String layer, Map<TreeNode, FloatBlock> values, int count, int slices)
+      throws InterruptedException {
     step++;
     missing = slices;
     values.forEach((node, block) -> exchange.finished(step, layer, node, block.view(0, count)));
@@ -239,19 +241,28 @@ public final class AllReduceRank implements AutoCloseable {
             "no value has arrived for %d s; %d slices of %s are missing"
                 .formatted(PATIENCE.toSeconds(), missing, layer));
       } else {
+        endIfInterrupted();
         Thread.yield();
       }
     }
     exchange.retire(step);
+    endIfInterrupted();
   }
 
-  private void awaitStreams() {
+  private static void endIfInterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
+  private void awaitStreams() throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!streams.areConnected()) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
             "no streams to %s within %d s".formatted(streams.unconnected(), PATIENCE.toSeconds()));
       }
+      endIfInterrupted();
       Thread.onSpinWait();
     }
   }

@@ -17,11 +17,12 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -31,6 +32,7 @@ import java.util.function.Function;
  */
 public final class AllReduceBenchmark {
   private static final long PATIENCE_SECONDS = 60;
+  private static final Duration ENDLESS = Duration.ofDays(365);
   private static final int REHEARSALS = 10_000;
   private static final int REHEARSED_FLOATS = 16_384;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -117,35 +119,30 @@ public final class AllReduceBenchmark {
   private record Rank(String name, Process process) {
 
     /** Reads the next line of what it says. */
-    private String line() throws IOException {
-      String line = process.inputReader(StandardCharsets.UTF_8).readLine();
-      if (line == null) {
-        throw new Failure(
-            Failure.Kind.FAILED,
-            "%s ended before it had measured anything; why, it says above.".formatted(name),
-            null);
-      }
-      return line;
+    private String line() {
+      return line(ENDLESS);
     }
 
     /** The same, for what takes no time. */
-    private String lineSoon() throws IOException {
-      CompletableFuture<Void> late =
-          CompletableFuture.runAsync(
-              process::destroyForcibly,
-              CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    private String lineSoon() {
+      return line(Duration.ofSeconds(PATIENCE_SECONDS));
+    }
+
+    private String line(Duration limit) {
       try {
-        return line();
-      } catch (Failure e) {
-        throw late.isDone()
-            ? new Failure(
-                Failure.Kind.FAILED,
-                "%s has not begun for %d s, and was ended.".formatted(name, PATIENCE_SECONDS),
-                e)
-            : e;
-      } finally {
-        late.cancel(false);
+        return ChildOutput.line(process, limit).orElseThrow(this::ended);
+      } catch (TimeoutException e) {
+        process.destroyForcibly();
+        throw failure(
+            "%s has not begun for %d s, and was ended.".formatted(name, limit.toSeconds()), e);
+      } catch (InterruptedException e) {
+        throw interrupted(e);
       }
+    }
+
+    private Failure ended() {
+      return failure(
+          "%s ended before it had measured anything; why, it says above.".formatted(name), null);
     }
 
     private void tell(String line) throws IOException {
@@ -181,11 +178,29 @@ public final class AllReduceBenchmark {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      if (!done) {
-        ranks.forEach(rank -> rank.process.destroy());
-      }
-      ranks.forEach(Rank::end);
+      end(ranks, done);
     }
+  }
+
+  /** Whoever was interrupted waits too, for what was told to end does so at once. */
+  private static void end(List<Rank> ranks, boolean done) {
+    boolean interrupted = Thread.interrupted();
+    if (!done) {
+      ranks.forEach(rank -> rank.process.destroy());
+    }
+    ranks.forEach(Rank::end);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Failure interrupted(Exception e) {
+    Thread.currentThread().interrupt();
+    return failure("The measurement was interrupted.", e);
+  }
+
+  private static Failure failure(String paragraph, Exception cause) {
+    return new Failure(Failure.Kind.FAILED, paragraph, cause);
   }
 
   private static List<String> command(int rank, Task task) {
@@ -268,6 +283,9 @@ public final class AllReduceBenchmark {
   /**
    * The part of one process: tells its address, reads all of them, measures and tells the result, a
    * JSON object a line; first in the rehearsal, then in earnest.
+   *
+   * @param in from the process that started this one, with which it ends
+   * @throws Failure if that ends before, or the thread is interrupted
    */
   public static void serve(int rank, Task task, BufferedReader in, PrintStream out) {
     List<String> options = new ArrayList<>();
@@ -277,19 +295,27 @@ public final class AllReduceBenchmark {
     options.addAll(task.options());
     options.add("cluster.transport.mode=" + task.transport());
     TransportSettings transport = NodeFile.load(Optional.empty(), options).cluster().transport();
-    serve(rank, transport, task.rehearsal(), in, out);
-    serve(rank, transport, task, in, out);
+    Parent parent = Parent.listen(in);
+    try {
+      serve(rank, transport, task.rehearsal(), parent, out);
+      serve(rank, transport, task, parent, out);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      throw Thread.currentThread().isInterrupted() ? interrupted(e) : e;
+    }
   }
 
   private static void serve(
-      int rank, TransportSettings transport, Task task, BufferedReader in, PrintStream out) {
+      int rank, TransportSettings transport, Task task, Parent parent, PrintStream out)
+      throws InterruptedException, JsonProcessingException {
     try (AllReduceRank end = new AllReduceRank(transport, task.floats(), task.sliceBytes())) {
       tell(out, end.address());
       List<DataAddress> all =
-          JSON.readValue(in.readLine(), new TypeReference<List<DataAddress>>() {});
+          JSON.readValue(parent.line(), new TypeReference<List<DataAddress>>() {});
       tell(out, end.measure(rank, all, task.warmUps(), task.repeats()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -120,8 +120,7 @@ final class NodeCheck {
     } catch (IOException e) {
       return Finding.red(
           "larch." + key + ".port",
-          "%s cannot listen on %s:%d (%s). Another program, perhaps another node, may have that port, or the address is not one of this machine; give others by larch.%s.port (0 for any free one) and larch.%s.host or bind-host."
-              .formatted(what, host, port, e.getMessage(), key, key));
+          new HostAndPort(host, port).cannotBeHad(what, key, e.getMessage()));
     }
   }
 

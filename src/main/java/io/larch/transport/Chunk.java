@@ -172,22 +172,6 @@ public final class Chunk {
     return int64(SENDER);
   }
 
-  /** The whole header as a value that may be kept. */
-  public ChunkHeader header() {
-    return new ChunkHeader(
-        kind(),
-        generation(),
-        incarnation(),
-        step(),
-        slice(),
-        level(),
-        index(),
-        offset(),
-        count(),
-        wire(),
-        seal());
-  }
-
   /** Copies {@code count} values, from {@code from} on, to the beginning of an array. */
   public void load(int from, float[] into, int count) {
     if (wire() == Wire.F32) {

@@ -17,11 +17,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's end of the data plane: chunks of tensors to and from its peers. Not thread-safe: one
@@ -34,6 +35,7 @@ import org.agrona.collections.Long2ObjectHashMap;
  * a stream full polls before he tries again.
  */
 public final class DataPlane implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
   private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long KEEP_ALIVE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -41,7 +43,6 @@ public final class DataPlane implements AutoCloseable {
   private final MediaHost host;
   private final boolean ownsHost;
   private final Channels channels;
-  private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
   private final Long2ObjectHashMap<Peer> peers = new Long2ObjectHashMap<>();
   private final Chunk chunk = new Chunk();
   private final Map<Stream, Inlets.Reader> readers = new EnumMap<>(Stream.class);
@@ -61,23 +62,23 @@ public final class DataPlane implements AutoCloseable {
     this.settings = settings;
     this.host = host;
     this.ownsHost = ownsHost;
-    Sockets sockets = Sockets.measure(settings);
-    warnings.addAll(sockets.warnings());
-    channels = sockets.channels();
+    channels = Sockets.measure(settings).channels();
     for (Stream stream : Stream.values()) {
       readers.put(stream, (from, buffer, at, length) -> arrived(stream, from, buffer, at, length));
     }
     aeron = Aeron.connect(context());
-    inlets = openInlets();
-    rings = openRings(node);
-    address =
-        new DataAddress(
-            node,
-            DriverFiles.nameOf(host.directory()),
-            inlets.endpoint(),
-            rings.map(Rings::place).orElse(-1L),
-            settings.checksum());
-    host.joined();
+    boolean open = false;
+    try {
+      inlets = Inlets.open(aeron, settings.mode(), channels, readers);
+      rings = openRings(node);
+      address = addressOf(node);
+      host.joined();
+      open = true;
+    } finally {
+      if (!open) {
+        aeron.close();
+      }
+    }
   }
 
   /** The same for a node whose id is drawn at random. */
@@ -99,13 +100,15 @@ public final class DataPlane implements AutoCloseable {
 
   /** The same over a media driver that is there; closes it in the end only if it owns it. */
   static DataPlane open(TransportSettings settings, long node, MediaHost host, boolean ownsHost) {
+    boolean open = false;
     try {
-      return new DataPlane(settings, node, host, ownsHost);
-    } catch (RuntimeException e) {
-      if (ownsHost) {
+      DataPlane plane = new DataPlane(settings, node, host, ownsHost);
+      open = true;
+      return plane;
+    } finally {
+      if (!open && ownsHost) {
         host.close();
       }
-      throw e;
     }
   }
 
@@ -119,28 +122,29 @@ public final class DataPlane implements AutoCloseable {
         .subscriberErrorHandler(DataPlane::rethrow);
   }
 
-  private Inlets openInlets() {
-    try {
-      return Inlets.open(aeron, settings.mode(), channels, readers);
-    } catch (RuntimeException e) {
-      aeron.close();
-      throw e;
-    }
-  }
-
   private Optional<Rings> openRings(long node) {
     return settings.mode() == Mode.UDP
         ? Optional.empty()
         : Optional.of(new Rings(aeron, host.directory(), settings.ipcRingBytes(), node));
   }
 
-  private void onError(Throwable error) {
+  private DataAddress addressOf(long node) {
+    return new DataAddress(
+        node,
+        DriverFiles.nameOf(host.directory()),
+        inlets.endpoint(),
+        rings.map(Rings::place).orElse(-1L),
+        settings.checksum());
+  }
+
+  /** What is no reason to end deserves a person's attention. */
+  void onError(Throwable error) {
     if (error instanceof DriverTimeoutException
         || error instanceof ClientTimeoutException
         || error instanceof ConductorServiceTimeoutException) {
       lost = error;
     } else {
-      warnings.add("The media driver's client reports: " + error);
+      LOG.warn("the media driver's client reports: {}", error.toString());
     }
   }
 
@@ -155,15 +159,6 @@ public final class DataPlane implements AutoCloseable {
   /** Where others send to. */
   public DataAddress address() {
     return address;
-  }
-
-  /** What deserves a person's attention, a paragraph each; each is returned once. */
-  public List<String> warnings() {
-    List<String> taken = new ArrayList<>();
-    for (String next = warnings.poll(); next != null; next = warnings.poll()) {
-      taken.add(next);
-    }
-    return taken;
   }
 
   /**
@@ -200,16 +195,29 @@ public final class DataPlane implements AutoCloseable {
 
   private Peer inSharedMemory(DataAddress peer) {
     ChunkWriter writer = new ChunkWriter(address.node(), peer.checks(/* ipc= */ true));
+    Map<Stream, RingInlet> sources = ringsFrom(peer);
     Map<Stream, Outlet> outlets = new EnumMap<>(Stream.class);
-    Map<Stream, RingInlet> sources = new EnumMap<>(Stream.class);
     for (Stream stream : Stream.values()) {
-      sources.put(stream, rings.orElseThrow().inlet(peer, stream, readers.get(stream)));
       outlets.put(stream, rings.orElseThrow().outlet(peer, stream, writer));
     }
     Peer connected = new Peer(peer, Ring.CHUNK_BYTES, outlets);
     sources.forEach(inlets::add);
     sources.forEach(connected::setSource);
     return connected;
+  }
+
+  /** All of them or none. */
+  private Map<Stream, RingInlet> ringsFrom(DataAddress peer) {
+    Map<Stream, RingInlet> sources = new EnumMap<>(Stream.class);
+    try {
+      for (Stream stream : Stream.values()) {
+        sources.put(stream, rings.orElseThrow().inlet(peer, stream, readers.get(stream)));
+      }
+      return sources;
+    } catch (RuntimeException e) {
+      sources.values().forEach(RingInlet::close);
+      throw e;
+    }
   }
 
   private Peer overUdp(DataAddress peer) {

@@ -14,11 +14,15 @@ import org.agrona.DirectBuffer;
 import org.agrona.IoUtil;
 
 /**
- * A shared media driver's directory, and three files beside it.
+ * A media driver's directory, and files beside it: three of a shared driver, its life alone of an
+ * embedded one.
  *
  * @param directory Aeron's own
  */
 record DriverFiles(Path directory) {
+  /** Ends the name of {@link #life}. */
+  static final String LIFE = ".life";
+
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Path NETWORK = Path.of("/proc/self/ns/net");
   private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
@@ -31,11 +35,16 @@ record DriverFiles(Path directory) {
   }
 
   private static Path usual() {
+    return inMemory("-" + network());
+  }
+
+  /** A user's name in shared memory, if the system has a place for that. */
+  static Path inMemory(String suffix) {
     Path base =
         Files.isDirectory(SHARED_MEMORY)
             ? SHARED_MEMORY
             : Path.of(System.getProperty("java.io.tmpdir"));
-    return base.resolve("larch-" + System.getProperty("user.name") + "-" + network());
+    return base.resolve("larch-" + System.getProperty("user.name") + suffix);
   }
 
   /** The number of the network namespace: the hosts that containers make have one each. */
@@ -51,7 +60,7 @@ record DriverFiles(Path directory) {
 
   /** Held by the driver for as long as it lives. */
   Path life() {
-    return beside(".life");
+    return beside(LIFE);
   }
 
   /** Held by who starts, joins or ends the driver. */

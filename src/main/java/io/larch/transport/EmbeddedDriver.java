@@ -1,13 +1,12 @@
 package io.larch.transport;
 
-import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.larch.config.TransportSettings;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
  * A media driver inside this process, over a directory that nobody else knows. Whoever polls also
@@ -22,13 +21,15 @@ final class EmbeddedDriver implements MediaHost {
   private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final MediaDriver driver;
+  private final EmbeddedPlace place;
   private final ReentrantLock turn = new ReentrantLock();
   private final Thread standIn = new Thread(this::standIn, "larch-driver");
   private volatile long polledNs = System.nanoTime();
   private volatile boolean closing;
 
-  private EmbeddedDriver(MediaDriver driver) {
+  private EmbeddedDriver(MediaDriver driver, EmbeddedPlace place) {
     this.driver = driver;
+    this.place = place;
     driver.sharedAgentInvoker().start();
     standIn.setDaemon(true);
     standIn.start();
@@ -36,20 +37,29 @@ final class EmbeddedDriver implements MediaHost {
 
   /** Starts one; the caller owns it. */
   static EmbeddedDriver start(TransportSettings settings) {
-    return start(context(settings));
+    return start(settings, context -> context);
   }
 
-  /** Starts one as this context has it. */
-  static EmbeddedDriver start(MediaDriver.Context context) {
-    return new EmbeddedDriver(MediaDriver.launch(context.threadingMode(ThreadingMode.INVOKER)));
-  }
-
-  /** What the settings ask for, in a directory of its own. */
-  static MediaDriver.Context context(TransportSettings settings) {
-    String configured = settings.driver().directory();
-    String base = configured.isEmpty() ? CommonContext.AERON_DIR_PROP_DEFAULT : configured;
-    String directory = base + "-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
-    return DriverSetup.context(settings, directory);
+  /**
+   * The same.
+   *
+   * @param more is done to what the settings ask for
+   */
+  static EmbeddedDriver start(TransportSettings settings, UnaryOperator<MediaDriver.Context> more) {
+    EmbeddedPlace.removeLeftBehind(settings);
+    EmbeddedPlace place = EmbeddedPlace.take(settings);
+    boolean started = false;
+    try {
+      MediaDriver.Context context =
+          DriverSetup.context(settings, place.directory()).threadingMode(ThreadingMode.INVOKER);
+      EmbeddedDriver driver = new EmbeddedDriver(MediaDriver.launch(more.apply(context)), place);
+      started = true;
+      return driver;
+    } finally {
+      if (!started) {
+        place.close();
+      }
+    }
   }
 
   @Override
@@ -103,7 +113,9 @@ final class EmbeddedDriver implements MediaHost {
         interrupted = true;
       }
     }
-    driver.close();
+    try (place) {
+      driver.close();
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

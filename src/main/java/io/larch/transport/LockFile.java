@@ -40,18 +40,23 @@ final class LockFile implements AutoCloseable {
   /** Takes the lock, or returns nothing where another holds it. */
   static Optional<LockFile> tryLock(Path path) {
     try {
-      FileChannel channel = FileChannel.open(path, CREATE, READ, WRITE);
-      if (!locks(channel)) {
-        channel.close();
-        return Optional.empty();
-      }
-      LockFile lock = new LockFile(path, channel, channel.size() > 0);
-      return lock.isOfThatName() ? Optional.of(lock) : lock.abandoned();
+      return tryLock(path, FileChannel.open(path, CREATE, READ, WRITE));
     } catch (IOException e) {
-      throw new Refusal(
-          "The lock file %s cannot be used (%s); set larch.cluster.transport.driver.directory to a place where files can be made."
-              .formatted(path, e),
-          e);
+      throw unusable(path, e);
+    }
+  }
+
+  private static Optional<LockFile> tryLock(Path path, FileChannel channel) throws IOException {
+    boolean taken = false;
+    try {
+      boolean free = locks(channel);
+      LockFile lock = new LockFile(path, channel, channel.size() > 0);
+      taken = free && lock.isOfThatName();
+      return taken ? Optional.of(lock) : Optional.empty();
+    } finally {
+      if (!taken) {
+        channel.close();
+      }
     }
   }
 
@@ -62,11 +67,15 @@ final class LockFile implements AutoCloseable {
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
-      throw new Refusal(
-          "The lock file %s cannot be used (%s); set larch.cluster.transport.driver.directory to a place where files can be made."
-              .formatted(path, e),
-          e);
+      throw unusable(path, e);
     }
+  }
+
+  private static Refusal unusable(Path path, IOException e) {
+    return new Refusal(
+        "The lock file %s cannot be used (%s); set larch.cluster.transport.driver.directory to a place where files can be made."
+            .formatted(path, e),
+        e);
   }
 
   private static boolean locks(FileChannel channel) throws IOException {
@@ -87,11 +96,6 @@ final class LockFile implements AutoCloseable {
     } catch (NoSuchFileException e) {
       return false;
     }
-  }
-
-  private Optional<LockFile> abandoned() throws IOException {
-    channel.close();
-    return Optional.empty();
   }
 
   /** Whether the one before was killed while it held the lock. */

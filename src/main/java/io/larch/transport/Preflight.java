@@ -32,7 +32,7 @@ public record Preflight(List<String> problems, List<String> warnings) {
   /**
    * Looks whether this host can carry the data plane: that the address is its own and the port
    * free, that datagrams fit the interface and the shared memory holds the driver's files and the
-   * streams.
+   * streams. What drivers of killed nodes have left there is removed before it is measured.
    *
    * @param here nodes on this host that share its media driver
    * @param elsewhere nodes that are reached by udp
@@ -49,6 +49,9 @@ public record Preflight(List<String> problems, List<String> warnings) {
       } catch (Refusal noSocket) {
         problems.add(noSocket.getMessage());
       }
+    }
+    if (settings.driver().ownership() == Ownership.EMBEDDED) {
+      EmbeddedPlace.removeLeftBehind(settings);
     }
     DriverFiles files = DriverFiles.of(settings);
     long available = free(files.directory()) + inLogs(files.directory());

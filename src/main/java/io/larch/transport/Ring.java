@@ -93,10 +93,20 @@ final class Ring {
       Files.move(unfinished, path, ATOMIC_MOVE);
       return ring;
     } catch (IOException e) {
+      discard(unfinished, e);
       throw new Refusal(
           "A stream needs %d KiB of shared memory at %s, which cannot be had: %s; give more (containers: --shm-size), lower larch.cluster.transport.ipc-ring, or set driver.directory to a place with more."
               .formatted(fileBytes(ringBytes) >> 10, path, e),
           e);
+    }
+  }
+
+  /** What has been written of it would take memory that is short already. */
+  private static void discard(Path unfinished, IOException cause) {
+    try {
+      Files.deleteIfExists(unfinished);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 

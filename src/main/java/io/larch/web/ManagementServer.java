@@ -8,6 +8,7 @@ import akka.http.javadsl.server.Route;
 import akka.management.cluster.bootstrap.ClusterBootstrap;
 import akka.management.javadsl.AkkaManagement;
 import io.larch.config.ClusterSettings.Discovery;
+import io.larch.config.HostAndPort;
 import io.larch.config.HttpSettings;
 import io.larch.config.NodeSettings;
 import io.larch.config.Refusal;
@@ -62,8 +63,8 @@ public final class ManagementServer implements AutoCloseable {
           Http.get(system).newServerAt(http.bindHost(), http.port()).bind(routes), BIND_LIMIT);
     } catch (ExecutionException | TimeoutException e) {
       throw new Refusal(
-          "The management endpoint cannot listen on %s:%d (%s). Another program, perhaps another node, may have that port, or the address is not one of this machine; give others by larch.http.port (0 for any free one) and larch.http.host or bind-host."
-              .formatted(http.bindHost(), http.port(), cause(e)),
+          new HostAndPort(http.bindHost(), http.port())
+              .cannotBeHad("The management endpoint", "http", cause(e)),
           e);
     }
   }

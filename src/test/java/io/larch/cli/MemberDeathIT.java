@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.cli.Programs.NodeProgram;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -66,7 +67,7 @@ class MemberDeathIT {
 
   private static String sleeperSays(NodeProgram sleeper) {
     try {
-      return String.valueOf(sleeper.process().inputReader().readLine());
+      return String.valueOf(sleeper.process().inputReader(StandardCharsets.UTF_8).readLine());
     } catch (java.io.IOException e) {
       return "";
     }

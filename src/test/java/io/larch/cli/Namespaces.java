@@ -142,7 +142,7 @@ final class Namespaces implements AutoCloseable {
     }
     Process started = start(node, arguments);
     nodes.add(started);
-    assertTrue(started.inputReader().readLine().contains("management"), "the node is up");
+    assertTrue(Programs.managementOf(started).startsWith("http://"), "the node is up");
   }
 
   private Process start(int node, List<String> arguments) throws IOException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.larch.run.StartedNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -138,8 +139,12 @@ final class Programs {
     List<String> all = new ArrayList<>(List.of("node", "--json"));
     all.addAll(arguments);
     Process node = larch(all);
-    JsonNode up = JSON.readTree(node.inputReader().readLine());
-    return new NodeProgram(node, up.get("management").asText());
+    return new NodeProgram(node, managementOf(node));
+  }
+
+  /** Where a node that was started with {@code --json} answers, once it is up. */
+  static String managementOf(Process node) {
+    return StartedNode.management(node, PATIENCE, System.err::println).toString();
   }
 
   /** Nodes of one machine on free ports, each with these options, all of them members. */

@@ -11,11 +11,8 @@ import io.larch.observe.Network;
 import io.larch.run.TestCluster.Member;
 import io.larch.transport.Fixtures;
 import io.larch.transport.Strangers;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +20,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,7 +41,7 @@ class StrangersTest {
   /** What this process has taken for its nodes. */
   private record Held(Set<String> threads, Set<Path> files, long mappings, long nativeBytes) {
     private static Held now() {
-      return new Held(threadsNow(), filesNow(), mappingsNow(), FloatBlock.liveBytes());
+      return new Held(threadsNow(), Fixtures.ownDrivers(), mappingsNow(), FloatBlock.liveBytes());
     }
 
     private boolean isWithin(Held other) {
@@ -60,16 +56,6 @@ class StrangersTest {
           .map(Thread::getName)
           .filter(name -> name.contains("larch") || name.contains("aeron"))
           .collect(Collectors.toSet());
-    }
-
-    /** Of media drivers, which lie in shared memory under the number of their process. */
-    private static Set<Path> filesNow() {
-      String own = "-" + ProcessHandle.current().pid() + "-";
-      try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
-        return files.filter(file -> file.toString().contains(own)).collect(Collectors.toSet());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
 
     private static long mappingsNow() {

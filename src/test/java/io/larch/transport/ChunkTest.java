@@ -69,7 +69,7 @@ class ChunkTest {
     int length = write(header, values, 3, true);
 
     assertTrue(chunk.wrap(buffer, AT, length) && chunk.isIntact());
-    assertEquals(header, chunk.header());
+    assertEquals(header, header(chunk));
     assertEquals(SENDER, chunk.sender());
     FloatBuffer copied = Fixtures.floats(count + 5);
     chunk.copyTo(copied, 5);
@@ -178,6 +178,21 @@ class ChunkTest {
   private void flip(int bit) {
     int at = AT + bit / 8;
     buffer.putByte(at, (byte) (buffer.getByte(at) ^ 1 << bit % 8));
+  }
+
+  private static ChunkHeader header(Chunk read) {
+    return new ChunkHeader(
+        read.kind(),
+        read.generation(),
+        read.incarnation(),
+        read.step(),
+        read.slice(),
+        read.level(),
+        read.index(),
+        read.offset(),
+        read.count(),
+        read.wire(),
+        read.seal());
   }
 
   private static ChunkHeader anyHeader(Random random, int count, Wire wire) {

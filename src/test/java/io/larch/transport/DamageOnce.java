@@ -50,8 +50,9 @@ public final class DamageOnce {
     LossGenerator damage = this::dropNothing;
     LossGenerator none = new RandomLossGenerator(0, 0);
     return EmbeddedDriver.start(
-        EmbeddedDriver.context(settings)
-            .receiveChannelEndpointSupplier(
+        settings,
+        context ->
+            context.receiveChannelEndpointSupplier(
                 (channel, dispatcher, status, of) ->
                     new DebugReceiveChannelEndpoint(
                         channel, dispatcher, status, of, damage, none)));

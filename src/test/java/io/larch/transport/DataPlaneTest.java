@@ -6,22 +6,29 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
 import io.larch.config.TransportSettings.Checksum;
 import io.larch.config.Wire;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Two ends in one JVM, over real shared memory and real sockets, worked by one thread. */
 @Timeout(120)
@@ -245,6 +252,82 @@ class DataPlaneTest {
       FrameDamaged error = assertThrows(FrameDamaged.class, () -> plane.poll(NOBODY, 1));
       assertEquals(1, error.sender().node());
       ring.leaveAsWriter();
+    }
+  }
+
+  @Test
+  void shouldLeaveNoRingOfAPeerThatCannotBeConnected() throws IOException {
+    TransportSettings settings = Fixtures.settings("mode=ipc", "ipc-ring=128k");
+    try (EmbeddedDriver driver = EmbeddedDriver.start(settings);
+        DataPlane plane = DataPlane.open(settings, 2, driver, false)) {
+      DataAddress own = plane.address();
+      DataAddress peer = new DataAddress(1, own.mediaDriver(), "", 77, Checksum.NEVER);
+      Path up = Path.of(driver.directory()).resolve("ring-77-%d-up".formatted(own.place()));
+      Path down = up.resolveSibling("ring-77-%d-down".formatted(own.place()));
+      Files.createDirectory(down);
+      assertThrows(Refusal.class, () -> plane.connect(peer));
+      assertFalse(Files.exists(up), "the first of the two");
+      Files.delete(down);
+      assertFalse(plane.isConnected(plane.connect(peer)), "nobody has joined it yet");
+      assertTrue(Files.exists(up) && Files.exists(down));
+    }
+  }
+
+  /** A media driver that fails whoever has joined it. */
+  private record Failing(EmbeddedDriver driver) implements MediaHost {
+    @Override
+    public String directory() {
+      return driver.directory();
+    }
+
+    @Override
+    public boolean isAlive() {
+      return true;
+    }
+
+    @Override
+    public void joined() {
+      throw new IllegalStateException("failing");
+    }
+
+    @Override
+    public void close() {
+      driver.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mode=ipc", "mode=udp"})
+  void shouldLeaveTheMediaDriverWhereItCannotBeOpened(String mode) {
+    TransportSettings settings = Fixtures.settings(mode);
+    Set<Thread> before = clients();
+    try (Failing host = new Failing(EmbeddedDriver.start(settings))) {
+      assertThrows(
+          IllegalStateException.class, () -> DataPlane.open(settings, 1, host, false).close());
+      assertEquals(before, clients());
+    }
+  }
+
+  private static Set<Thread> clients() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().contains("aeron-client"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void shouldLogWhatIsNoReasonToEnd() {
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    told.start();
+    Logger log = (Logger) LoggerFactory.getLogger(DataPlane.class);
+    log.addAppender(told);
+    try (DataPlane plane = DataPlane.open(Fixtures.settings("mode=ipc"), 1)) {
+      plane.onError(new IllegalStateException("a socket broke"));
+      assertEquals(1, told.list.size());
+      String text = told.list.get(0).getFormattedMessage();
+      assertTrue(text.contains("client reports: java.lang.IllegalStateException: a socket"), text);
+      assertEquals(0, plane.poll(NOBODY, 1), "it goes on");
+    } finally {
+      log.detachAppender(told);
     }
   }
 

@@ -7,11 +7,14 @@ import io.larch.transport.ChunkHeader.Kind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the tests of this room share, and those that use its nodes. */
@@ -38,6 +41,16 @@ public final class Fixtures {
     return ByteBuffer.allocateDirect(count * Float.BYTES)
         .order(ByteOrder.nativeOrder())
         .asFloatBuffer();
+  }
+
+  /** What lies in shared memory of the media drivers inside this process. */
+  public static Set<Path> ownDrivers() {
+    String own = ProcessHandle.current().pid() + "-";
+    Path folder = EmbeddedPlace.folder(settings());
+    String[] names = folder.toFile().list((place, name) -> name.startsWith(own));
+    return Stream.of(names == null ? new String[0] : names)
+        .map(folder::resolve)
+        .collect(Collectors.toSet());
   }
 
   /** Repeats some work until a condition holds. */

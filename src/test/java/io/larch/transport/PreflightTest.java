@@ -1,11 +1,13 @@
 package io.larch.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.config.Refusal;
 import io.larch.config.TransportSettings;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
@@ -34,6 +36,16 @@ class PreflightTest {
         8 * 3 * 8 * MIB,
         Preflight.streamBytes(Fixtures.settings("udp-term=8m"), 2, 0),
         "drivers of their own");
+  }
+
+  @Test
+  void shouldTakeByDefaultWhatTheDocsSay() throws IOException {
+    TransportSettings udp = Fixtures.settings("mode=udp");
+    String term = "over udp 3 × " + udp.udpTermBytes() / MIB + " MiB a stream at each end";
+    assertTrue(Files.readString(Path.of("docs", "operations.md")).contains(term), term);
+    String logs = "terms of 2 MiB each, are " + Preflight.streamBytes(udp, 1, 2) / MIB + " MiB";
+    Path set = Path.of("cluster-configs", "kubernetes", "stateful-set.yaml");
+    assertTrue(Files.readString(set).contains(logs), logs);
   }
 
   private static TransportSettings shared(String... options) {
@@ -70,6 +82,30 @@ class PreflightTest {
         Refusal.class,
         () -> Preflight.requireSpace(most, folder.resolve("driver").toString(), 0, nodes, 0));
     Preflight.requireSpace(most, folder.resolve("driver").toString(), nodes - 1, nodes, 0);
+  }
+
+  @Test
+  void shouldRemoveWhatKilledDriversHaveLeftBeforeItMeasures(@TempDir Path folder)
+      throws Exception {
+    TransportSettings settings =
+        Fixtures.settings("mode=ipc", "driver.directory=" + folder.resolve("driver"));
+    Path left = driver(EmbeddedPlace.folder(settings), "1-left");
+    Path held = driver(EmbeddedPlace.folder(settings), "1-held");
+    try (LockFile life = LockFile.tryLock(new DriverFiles(held).life()).orElseThrow()) {
+      assertTrue(life.leftBehind());
+      assertEquals(List.of(), Preflight.of(settings, 1, 0).problems());
+      assertFalse(Files.exists(left));
+      assertFalse(Files.exists(new DriverFiles(left).life()));
+      assertTrue(Files.exists(held.resolve("cnc.dat")));
+    }
+  }
+
+  /** Its files, and a lock that nobody holds. */
+  private static Path driver(Path folder, String name) throws IOException {
+    Path directory = Files.createDirectories(folder.resolve(name));
+    Files.write(directory.resolve("cnc.dat"), new byte[1]);
+    Files.write(new DriverFiles(directory).life(), new byte[1]);
+    return directory;
   }
 
   private static long mib(long bytes) {

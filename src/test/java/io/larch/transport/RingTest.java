@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.config.Refusal;
 import io.larch.config.Wire;
+import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,15 @@ class RingTest {
     Path nowhere = folder.resolve("missing").resolve("ring");
     Exception error = assertThrows(Refusal.class, () -> Ring.create(nowhere, BYTES));
     assertTrue(error.getMessage().contains("needs 260 KiB of shared memory"), error.getMessage());
+  }
+
+  @Test
+  void shouldLeaveNothingOfARingThatCannotBeMade() throws IOException {
+    Path taken = Files.createDirectory(folder.resolve("taken"));
+    assertThrows(Refusal.class, () -> Ring.create(taken, BYTES));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(List.of(taken), left.toList());
+    }
   }
 
   @Test
