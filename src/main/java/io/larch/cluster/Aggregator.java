@@ -162,7 +162,13 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
   private Behavior<Command> onFreeze(Freeze freeze) {
     generation = GenerationId.NONE;
     forget();
-    getContext().pipeToSelf(loop.freeze(), (done, failure) -> new Frozen(freeze.generation()));
+    getContext()
+        .pipeToSelf(
+            loop.freeze(),
+            (done, failure) ->
+                failure == null
+                    ? new Frozen(freeze.generation())
+                    : new Broke(GenerationId.NONE, failure));
     return this;
   }
 

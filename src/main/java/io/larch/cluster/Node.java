@@ -634,6 +634,7 @@ final class Node extends AbstractBehavior<Node.Command> {
           new Trainer.Prepared(
               generation,
               self(),
+              loop.address(),
               committed,
               run.replica().hashes().digest(),
               damaged,

@@ -32,6 +32,9 @@ import java.util.TreeMap;
  * This node's streams to and from its peers: partial sums go up, whole ones down; state goes up to
  * a peer that needs it. Streams outlive a generation; what arrives of another is dropped and
  * counted by the data plane. Used by the reduction's thread while a run is open.
+ *
+ * <p>A node that has lost its media driver, which died or held it for dead while it slept, opens
+ * another data plane before it promises the next generation, and is reached there from then on.
  */
 final class PeerStreams implements AutoCloseable {
   /** Chunks of each kind that are taken at once. */
@@ -39,7 +42,7 @@ final class PeerStreams implements AutoCloseable {
 
   private static final long LOOK_NS = 1_000_000_000L;
 
-  private final Optional<DataPlane> plane;
+  private volatile Optional<DataPlane> plane;
   private final Track track;
   private final Map<DataAddress, Peer> peers = new HashMap<>();
   private final Map<String, Peer> awaited = new TreeMap<>();
@@ -57,7 +60,18 @@ final class PeerStreams implements AutoCloseable {
     this.track = track;
   }
 
-  /** Where peers reach this node; null if it has no data plane. */
+  /** Opens another data plane if this one is lost; no generation uses it. */
+  void renewIfLost() {
+    if (plane.isPresent() && plane().isLost()) {
+      peers.clear();
+      awaited.clear();
+      plane = Optional.of(plane().anew());
+    }
+  }
+
+  /**
+   * Where peers reach this node, for as long as its data plane is not lost; null if it has none.
+   */
   DataAddress address() {
     return plane.map(DataPlane::address).orElse(null);
   }

@@ -12,6 +12,7 @@ import io.larch.reduce.Placement;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Sums;
 import io.larch.reduce.TreeNode;
+import io.larch.transport.DataAddress;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -159,7 +160,10 @@ final class ReductionLoop implements AutoCloseable {
     commands.add(new Committed(from, step));
   }
 
-  /** Drops the generation; complete when no memory of devices is touched any more. */
+  /**
+   * Drops the generation; complete when no memory of devices is touched any more and the data plane
+   * stands, which may be another one.
+   */
   CompletableFuture<Void> freeze() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     commands.add(new Freeze(done));
@@ -211,6 +215,11 @@ final class ReductionLoop implements AutoCloseable {
   /** What state has not come or gone yet, in words. */
   String stateMissing() {
     return stateMissing;
+  }
+
+  /** Where peers reach this node; null if it has no data plane. */
+  DataAddress address() {
+    return streams.address();
   }
 
   /** Names of the peers whose streams do not stand yet. */
@@ -345,13 +354,22 @@ final class ReductionLoop implements AutoCloseable {
       asked.waits.complete(explain());
     } else if (command instanceof Freeze freeze) {
       drop();
-      freeze.done.complete(null);
+      freeze(freeze.done);
     } else if (command instanceof Feed feed) {
       prepareTransfer(feed.generation);
       transferring(() -> transfer.feed(feed.to, feed.slices, feed.done));
     } else if (command instanceof TakeState take) {
       prepareTransfer(take.generation);
       transferring(() -> transfer.take(take.step, take.from, take.done));
+    }
+  }
+
+  private void freeze(CompletableFuture<Void> done) {
+    try {
+      streams.renewIfLost();
+      done.complete(null);
+    } catch (RuntimeException e) {
+      done.completeExceptionally(e);
     }
   }
 

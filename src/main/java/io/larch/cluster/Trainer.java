@@ -18,6 +18,7 @@ import io.larch.reduce.GenerationId;
 import io.larch.reduce.Lanes;
 import io.larch.reduce.Placement;
 import io.larch.reduce.Slice;
+import io.larch.transport.DataAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
   /**
    * A node has promised a generation, stopped, and last committed a step.
    *
+   * @param address where its peers reach it from now on
    * @param hash of its weights after that step
    * @param damaged whether its committed state is not what it committed: it must be fed
    * @param settled the last step after which, as it knows, all that was due has been done
@@ -54,6 +56,7 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
   record Prepared(
       GenerationId generation,
       ActorRef<Node.Command> node,
+      DataAddress address,
       long committed,
       long hash,
       boolean damaged,
@@ -258,16 +261,19 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
   }
 
   private Behavior<Command> onPrepared(Prepared answer) {
+    String node = name(answer.node());
     return lead(
-        l ->
-            l.prepared(
-                answer.generation(),
-                name(answer.node()),
-                answer.committed(),
-                answer.hash(),
-                answer.damaged(),
-                answer.settled(),
-                answer.lanes()));
+        l -> {
+          l.reachedAt(answer.generation(), node, answer.address());
+          l.prepared(
+              answer.generation(),
+              node,
+              answer.committed(),
+              answer.hash(),
+              answer.damaged(),
+              answer.settled(),
+              answer.lanes());
+        });
   }
 
   private Behavior<Command> onPlaced(Placed report) {

@@ -9,6 +9,7 @@ import io.larch.reduce.GenerationId;
 import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
 import io.larch.reduce.Timetable;
+import io.larch.transport.DataAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -318,6 +319,13 @@ public final class Leader {
     if (phase != Phase.ENDED && of.equals(generation)) {
       String why = phase == Phase.PREPARING ? reason : "another led the run for a while";
       prepare(new GenerationId(counter + 1, incarnation), why);
+    }
+  }
+
+  /** A node that promises the generation is reached there, which may be elsewhere than before. */
+  public void reachedAt(GenerationId of, String node, DataAddress address) {
+    if (isAwaited(Phase.PREPARING, of, node)) {
+      roster.reachedAt(node, address);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.larch.coordinate;
 
 import io.larch.coordinate.Assignment.Share;
+import io.larch.transport.DataAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -31,6 +32,11 @@ final class Roster {
   /** A member. */
   Party party(String member) {
     return members.get(member);
+  }
+
+  /** Its peers reach a member there from now on. */
+  void reachedAt(String member, DataAddress address) {
+    members.computeIfPresent(member, (name, party) -> new Party(name, address, party.devices()));
   }
 
   void joins(Party party) {

@@ -345,6 +345,22 @@ public final class DataPlane implements AutoCloseable {
     return peer.outlet(stream).send(header, values, first);
   }
 
+  /** Whether the media driver is gone, or holds this node for gone: nothing moves any more. */
+  public boolean isLost() {
+    noticeDeath();
+    return lost != null || aeron.isClosed();
+  }
+
+  /**
+   * Closes this one, which is lost, and opens another with the same settings, at another address.
+   *
+   * @throws io.larch.config.Refusal if this host cannot do any more what the settings ask
+   */
+  public DataPlane anew() {
+    close();
+    return open(settings);
+  }
+
   private void requireDriver() {
     long now = System.nanoTime();
     if (now - lookedNs > LOOK_NS) {

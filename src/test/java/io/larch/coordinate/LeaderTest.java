@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.larch.compute.Outcome;
+import io.larch.config.TransportSettings.Checksum;
 import io.larch.coordinate.Assignment.Share;
 import io.larch.observe.DevicePhases;
 import io.larch.observe.Event;
@@ -14,6 +15,7 @@ import io.larch.reduce.GenerationId;
 import io.larch.reduce.Lanes;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
+import io.larch.transport.DataAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -121,6 +123,20 @@ class LeaderTest {
           told.add("diverged " + step + " " + layer + " " + LaneSamples.text(lanes));
         }
       };
+
+  /** As after the loss of its media driver. */
+  @Test
+  void shouldDealANodeWhereItIsReachedSinceItsLastPromise() {
+    Leader leader = leader(false, "a", "b");
+    DataAddress there = new DataAddress(7, "driver", "127.0.0.1:1", -1, Checksum.NEVER);
+    leader.reachedAt(generation, "b", there);
+    leader.reachedAt(generation.next(1), "b", null);
+    prepared(leader, "a", 0, 0);
+    prepared(leader, "b", 0, 0);
+    Share dealt =
+        assignment.shares().stream().filter(s -> s.node().equals("b")).findFirst().orElseThrow();
+    assertEquals(there, dealt.address());
+  }
 
   private Leader leader(boolean afterLease, String... nodes) {
     return leader(TIMETABLE, afterLease, nodes);

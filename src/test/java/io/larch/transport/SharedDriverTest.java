@@ -1,6 +1,7 @@
 package io.larch.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -81,19 +82,21 @@ class SharedDriverTest {
 
   @Test
   void shouldBeMissedWhenKilledAndReplaced() {
-    String killed;
-    try (DataPlane plane = DataPlane.open(settings, 1)) {
-      killed = plane.address().mediaDriver();
-      drivers().forEach(ProcessHandle::destroyForcibly);
-      DriverLost lost =
-          assertThrows(
-              DriverLost.class,
-              () -> Fixtures.until(() -> "", () -> plane.poll((s, c) -> true, 1) > 0, () -> {}));
-      assertTrue(lost.getMessage().contains("lost to node 1"), lost.getMessage());
-      assertThrows(DriverLost.class, () -> plane.connect(plane.address()));
-    }
-    try (DataPlane plane = DataPlane.open(settings, 1)) {
-      assertNotEquals(killed, plane.address().mediaDriver());
+    DataPlane plane = DataPlane.open(settings, 1);
+    String killed = plane.address().mediaDriver();
+    assertFalse(plane.isLost());
+    drivers().forEach(ProcessHandle::destroyForcibly);
+    DriverLost lost =
+        assertThrows(
+            DriverLost.class,
+            () -> Fixtures.until(() -> "", () -> plane.poll((s, c) -> true, 1) > 0, () -> {}));
+    assertTrue(lost.getMessage().contains("lost to node 1"), lost.getMessage());
+    assertThrows(DriverLost.class, () -> plane.connect(plane.address()));
+    assertTrue(plane.isLost());
+    try (DataPlane again = plane.anew()) {
+      assertFalse(again.isLost());
+      assertNotEquals(killed, again.address().mediaDriver());
+      assertEquals(0, again.poll((stream, chunk) -> true, 1));
     }
   }
 
