@@ -67,10 +67,10 @@ final class RunManager {
   /** Train a run. */
   record Submit(Order order, ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
-  /** Write a checkpoint after the step in flight. */
+  /** Write a checkpoint once the lease has run out. */
   record KeepState(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
-  /** End the run in progress after the step in flight. */
+  /** End the run in progress at once; the step in flight is lost. */
   record Stop(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
   /** Let a node go, whose name this is; answered once nothing needs it any more. */
