@@ -61,8 +61,8 @@ public final class Follower {
     /** Evaluate batches [from, to) of the test set; answered by {@link #workerEvaluated}. */
     void evaluate(GenerationId generation, int worker, int from, int to);
 
-    /** Write a checkpoint; answered by {@link #checkpointEnded}. */
-    void writeCheckpoint(GenerationId generation);
+    /** Write a checkpoint of the committed state; answered by {@link #checkpointEnded}. */
+    void writeCheckpoint();
   }
 
   /** What the leader of the promised generation is told. */
@@ -198,8 +198,11 @@ public final class Follower {
     return !ledger.isFrozen() && ledger.committed() < lease;
   }
 
+  /** A checkpoint that is being written reads the committed state until it ends. */
   private void stop() {
-    rest();
+    if (!isWriting()) {
+      rest();
+    }
     done.clear();
     outcomes.clear();
     suspects.clear();
@@ -242,8 +245,12 @@ public final class Follower {
   }
 
   /** Whether a generation is promised and nothing moves before it begins. */
-  public boolean isStopped() {
-    return ledger.isFrozen() && halting.isEmpty() && !freezing;
+  private boolean isStopped() {
+    return ledger.isFrozen() && halting.isEmpty() && !freezing && !isWriting();
+  }
+
+  private boolean isWriting() {
+    return activity == Activity.CHECKPOINT;
   }
 
   // Giving and taking state
@@ -498,13 +505,16 @@ public final class Follower {
   /** Writes a checkpoint of the committed state, that of a step. */
   public void writeCheckpoint(GenerationId generation, long step) {
     if (mustDo(Activity.CHECKPOINT, generation, step)) {
-      parts.writeCheckpoint(generation);
+      parts.writeCheckpoint();
     }
   }
 
   /** A checkpoint is on disk, or failed with a text. */
-  public void checkpointEnded(GenerationId generation, String folder, String failure) {
-    if (isPromised(generation) && activity == Activity.CHECKPOINT) {
+  public void checkpointEnded(String folder, String failure) {
+    if (ledger.isFrozen()) {
+      rest();
+      answerIfStopped();
+    } else {
       long step = ledger.committed();
       finish(
           Activity.CHECKPOINT, () -> reports.checkpointEnded(generation(), step, folder, failure));

@@ -26,8 +26,9 @@ import java.util.function.Consumer;
  * processes, messages, streams, time, and the adversary are simulated.
  *
  * <p>Promises, checked all along: whatever a node commits is what the undisturbed run commits after
- * that step; nodes of a generation are never more than a step apart; no step that was told is ever
- * undone; the run ends soon after the last fault. A broken one is {@link Broken}.
+ * that step, and so is what a checkpoint keeps; nodes of a generation are never more than a step
+ * apart; no step that was told is ever undone; the run ends soon after the last fault. A broken one
+ * is {@link Broken}.
  */
 public final class Simulation {
   private static final double DEATH_SECONDS = 0.5;
@@ -332,6 +333,12 @@ public final class Simulation {
   void check(SimulatedNode node, long step, long[] state) {
     if (!Arrays.equals(state, truth.after(step))) {
       throw new Broken("%s commits other bits after step %d".formatted(node.name, step));
+    }
+  }
+
+  void checkKept(SimulatedNode node, long step, long[] state) {
+    if (!Arrays.equals(state, truth.after(step))) {
+      throw new Broken("%s keeps other bits of step %d".formatted(node.name, step));
     }
   }
 

@@ -77,7 +77,7 @@ class FollowerTest {
         }
 
         @Override
-        public void writeCheckpoint(GenerationId generation) {
+        public void writeCheckpoint() {
           told.add("write");
         }
       };
@@ -316,6 +316,32 @@ class FollowerTest {
     follower.stateStaged(SECOND, 7);
     stop(new GenerationId(3, 5));
     assertEquals("prepared 3 at 7 settled 8", told.get(told.size() - 1));
+  }
+
+  /** The checkpoint reads the committed state, which a new generation would soon write over. */
+  @Test
+  void shouldNotHaveStoppedBeforeACheckpointIsWritten() {
+    begin(FIRST, 7);
+    follower.writeCheckpoint(FIRST, 7);
+    newlyTold();
+    stop(SECOND);
+    follower.begin(assignment(SECOND), 7);
+    follower.takeState(SECOND, 9, List.of());
+    assertEquals(List.of("freeze", "halt 0"), newlyTold());
+    assertFalse(follower.isWaiting());
+    follower.checkpointEnded("folder", "");
+    assertEquals(List.of("prepared 2 at 7 settled 7"), newlyTold());
+    follower.begin(assignment(SECOND), 7);
+    assertEquals(List.of("take up 8"), newlyTold());
+  }
+
+  @Test
+  void shouldGoOnOnceACheckpointIsWritten() {
+    begin(FIRST, 7);
+    follower.writeCheckpoint(FIRST, 7);
+    follower.extendLease(FIRST, 8);
+    follower.checkpointEnded("folder", "");
+    assertEquals(List.of("write", "written 7", "run 8"), newlyTold());
   }
 
   /** It alone has committed the last step, and nobody can give it that. */
