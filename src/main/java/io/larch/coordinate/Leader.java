@@ -153,7 +153,7 @@ public final class Leader {
   /** How many steps are granted at once. */
   private int leaseSteps = LEAST_LEASE;
 
-  /** Whether somebody wants a checkpoint as soon as the lease has run out. */
+  /** Whether somebody wants a checkpoint, as soon as the lease has run out, that is not written. */
   private boolean keepAsked;
 
   private final Map<Long, StepReports> steps = new TreeMap<>();
@@ -506,6 +506,8 @@ public final class Leader {
       roster.release(assignment.shares()).forEach(reports::released);
       if (committed > settled && isDue(committed)) {
         settle();
+      } else if (keepAsked) {
+        keep();
       } else {
         goOn();
       }
@@ -722,15 +724,15 @@ public final class Leader {
 
   private void keepIfDue() {
     if (plan.timetable().checkpointAfter(committed) || keepAsked) {
-      keepAsked = false;
-      String keeper = roster.names().contains(home) ? home : roster.names().iterator().next();
-      ask(
-          Phase.KEEPING,
-          Set.of(keeper),
-          node -> orders.writeCheckpoint(node, generation, committed));
+      keep();
     } else {
       settled();
     }
+  }
+
+  private void keep() {
+    String keeper = roster.names().contains(home) ? home : roster.names().iterator().next();
+    ask(Phase.KEEPING, Set.of(keeper), node -> orders.writeCheckpoint(node, generation, committed));
   }
 
   /** A checkpoint is on disk, or failed with a text. */
@@ -738,6 +740,7 @@ public final class Leader {
       GenerationId of, String node, long step, String folder, String failure) {
     if (isAwaited(Phase.KEEPING, of, node) && step == committed) {
       awaited.remove(node);
+      keepAsked = false;
       reports.on(
           failure.isEmpty()
               ? new Event.CheckpointWritten(committed, folder)

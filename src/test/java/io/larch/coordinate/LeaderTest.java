@@ -485,6 +485,27 @@ class LeaderTest {
   }
 
   @Test
+  void shouldWriteACheckpointThatIsWantedThoughTheGenerationEndsFirst() {
+    Leader leader = leader(false, "a", "b", "c");
+    bringUp(leader, 0, "a", "b", "c");
+    commit(leader, 1);
+    leader.keepState();
+    leader.lost("b");
+    prepared(leader, "a", 1, 2);
+    prepared(leader, "c", 1, 2);
+    newOrders();
+    begin(leader, "a", "c");
+    assertEquals(List.of("keep a 1"), newOrders());
+    leader.lost("c");
+    prepared(leader, "a", 1, 2);
+    newOrders();
+    begin(leader, "a");
+    assertEquals(List.of("keep a 1"), newOrders());
+    leader.checkpointEnded(generation, "a", 1, "folder", "");
+    assertEquals(List.of("lease a 3"), newOrders());
+  }
+
+  @Test
   void shouldGiveUpOnAStepThatFailsAgainAndAgain() {
     Leader leader = leader(false, "a");
     for (int i = 0; i < 4; i++) {
