@@ -37,7 +37,8 @@ import java.util.stream.Collectors;
  *
  * <p>The committed state of a generation is that of the highest step that a node answers with. Who
  * is behind, or has no state yet, is given it before the generation begins; what anybody has staged
- * is dropped, and the next step is done again.
+ * is dropped, and the next step is done again. So is a step of which nobody was told, where those
+ * who alone had committed it are lost before they have given it to another.
  *
  * <p>Every order is repeated until it is answered, so lost and doubled messages do no harm. Used by
  * one thread; {@link Orders} and {@link Reports} are called on it and must return at once.
@@ -141,6 +142,9 @@ public final class Leader {
   private String uneven = "";
 
   private long committed = Long.MIN_VALUE;
+
+  /** The last step that all had committed, so that it may have been told: it stays done. */
+  private long told;
 
   /** The step after which the generation began. */
   private long base;
@@ -349,13 +353,13 @@ public final class Leader {
     if (!awaited.isEmpty()) {
       return;
     }
-    OptionalLong last = promises.lastHeld();
-    if (last.isEmpty() || last.getAsLong() < committed) {
-      fail("nobody is left with the state after step " + committed);
-      return;
+    if (committed == Long.MIN_VALUE) {
+      takeOver();
     }
-    if (committed == Long.MIN_VALUE && promises.anyHasTrained()) {
-      reason = "another leads the run";
+    OptionalLong last = promises.lastHeld();
+    if (last.isEmpty() || last.getAsLong() < told) {
+      fail("nobody is left with the state after step " + told);
+      return;
     }
     committed = last.getAsLong();
     if (!agreed()) {
@@ -363,6 +367,14 @@ public final class Leader {
     }
     settled = promises.settled();
     decide();
+  }
+
+  /** Who led before, and how far, the first answers tell. */
+  private void takeOver() {
+    told = promises.told();
+    if (promises.anyHasTrained()) {
+      reason = "another leads the run";
+    }
   }
 
   /**
@@ -503,6 +515,7 @@ public final class Leader {
 
   private void trainIfBegun() {
     if (phase == Phase.BEGINNING && awaited.isEmpty() && !placing) {
+      told = committed;
       roster.release(assignment.shares()).forEach(reports::released);
       if (committed > settled && isDue(committed)) {
         settle();
@@ -554,6 +567,7 @@ public final class Leader {
   private void stepDone(long step, StepReports all, Outcome total) {
     steps.keySet().removeIf(each -> each <= step);
     committed = step;
+    told = step;
     fruitless = 0;
     leaseSteps = Math.max(LEAST_LEASE, (int) (LEASE_SECONDS / all.seconds()));
     reports.on(stepEvent(step, all, total));

@@ -55,6 +55,22 @@ final class Promises {
         .max();
   }
 
+  /**
+   * The step behind which nobody may go back, as far as the answers show: what was told was
+   * committed by all who had lanes. Where nobody had any, it is the highest.
+   */
+  long told() {
+    return byNode.values().stream()
+        .filter(promise -> !promise.lanes.isEmpty())
+        .mapToLong(Promise::committed)
+        .min()
+        .orElseGet(this::last);
+  }
+
+  private long last() {
+    return byNode.values().stream().mapToLong(Promise::committed).max().orElseThrow();
+  }
+
   /** The last step after which, as any node knows, all that was due has been done. */
   long settled() {
     return byNode.values().stream().mapToLong(Promise::settled).max().orElseThrow();

@@ -195,6 +195,9 @@ final class SimulatedNode extends World.Mortal {
 
     @Override
     public void feed(GenerationId generation, Share to, List<Integer> slices) {
+      if (simulation.dooms(SimulatedNode.this)) {
+        return;
+      }
       SimulatedNode peer = simulation.node(to.node());
       long step = follower.committed();
       for (int slice : slices) {

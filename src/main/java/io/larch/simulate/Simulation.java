@@ -63,6 +63,7 @@ public final class Simulation {
   private long told;
   private int generations;
   private int faults;
+  private int doomedFeeders;
   private boolean finished;
 
   private Simulation(Schedule schedule, Rules rules) {
@@ -168,6 +169,9 @@ public final class Simulation {
     }
     if (fault instanceof Fault.Join join) {
       join(join.node());
+    } else if (fault instanceof Fault.CrashFeeder) {
+      faults++;
+      doomedFeeders++;
     } else if (fault instanceof Fault.Storm storm) {
       faults++;
       world.storm(storm.probability());
@@ -212,6 +216,16 @@ public final class Simulation {
       faults++;
       strike.accept(node);
     }
+  }
+
+  /** Whether a node that is about to feed another dies of it. */
+  boolean dooms(SimulatedNode feeder) {
+    boolean doomed = doomedFeeders > 0 && members.contains(feeder) && canLose(Set.of(feeder));
+    if (doomed) {
+      doomedFeeders--;
+      crash(feeder);
+    }
+    return doomed;
   }
 
   private void crash(SimulatedNode node) {

@@ -11,6 +11,7 @@ import io.larch.observe.Event;
 import io.larch.observe.LaneSamples;
 import io.larch.observe.NodePhases;
 import io.larch.reduce.GenerationId;
+import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
@@ -141,6 +142,12 @@ class LeaderTest {
     leader.prepared(generation, node, committed, 0, false, settled, lanesOf(node));
   }
 
+  /** It had lanes before this leader led. */
+  private void preparedBefore(Leader leader, String node, long committed, boolean damaged) {
+    List<Lanes> had = List.of(Lanes.of(new LaneRange(0, 1)));
+    leader.prepared(generation, node, committed, 0, damaged, committed - 1, had);
+  }
+
   private List<Lanes> lanesOf(String node) {
     return assignment == null
         ? List.of()
@@ -232,13 +239,103 @@ class LeaderTest {
   @Test
   void shouldFeedWhoseStateIsDamaged() {
     Leader leader = leader(false, "a", "b");
-    leader.prepared(generation, "a", 7, 0, true, 6, List.of());
-    prepared(leader, "b", 7, 6);
-    newOrders();
+    preparedBefore(leader, "a", 7, true);
+    preparedBefore(leader, "b", 7, false);
+    assertEquals(
+        List.of("prepare a", "prepare b", "take a 7 [b]", "feed b to a [1, 2, 0]"), newOrders());
     leader.disturbed(generation, "b broke");
     assertEquals(List.of("prepare a", "prepare b"), newOrders());
     prepared(leader, "a", 6, 6);
     leader.prepared(generation, "b", 7, 0, true, 6, List.of());
+    assertEquals("failed: nobody is left with the state after step 7", last(told));
+  }
+
+  /** One node of four is lost in step 2, which another alone has committed by then. */
+  private Leader leaderWhereOnlyCIsAhead() {
+    Leader leader = leader(false, "a", "b", "c", "d");
+    bringUp(leader, 0, "a", "b", "c", "d");
+    commit(leader, 1);
+    leader.lost("d");
+    prepared(leader, "a", 1, 1);
+    prepared(leader, "b", 1, 1);
+    newOrders();
+    prepared(leader, "c", 2, 1);
+    assertEquals(
+        List.of("take a 2 [c]", "feed c to a [1, 2, 0]", "take b 2 [c]", "feed c to b [1, 2, 0]"),
+        newOrders());
+    return leader;
+  }
+
+  @Test
+  void shouldDoAStepAgainWhoseOnlyHolderIsLostWhileItFeeds() {
+    Leader leader = leaderWhereOnlyCIsAhead();
+    leader.lost("c");
+    prepared(leader, "a", 1, 1);
+    newOrders();
+    prepared(leader, "b", 1, 1);
+    assertEquals(List.of("begin a 1", "begin b 1"), newOrders());
+    begin(leader, "a", "b");
+    commit(leader, 2);
+    assertEquals("step 2", last(told));
+  }
+
+  @Test
+  void shouldDoAStepAgainWhoseOnlyHolderIsDamaged() {
+    Leader leader = leaderWhereOnlyCIsAhead();
+    leader.disturbed(generation, "slice 3 of c is not what was committed");
+    prepared(leader, "a", 1, 1);
+    prepared(leader, "b", 1, 1);
+    newOrders();
+    leader.prepared(generation, "c", 2, 0, true, 1, lanesOf("c"));
+    assertEquals(List.of("take c 1 [a, b]", "feed a to c [1]", "feed b to c [2, 0]"), newOrders());
+  }
+
+  /** Who fed is lost when all have begun: by then an evaluation of the step may have been told. */
+  @Test
+  void shouldNotUndoAStepAfterWhichAllHaveBegun() {
+    Leader leader = leaderWhereOnlyCIsAhead();
+    leader.stateTaken(generation, "a", 2);
+    leader.stateTaken(generation, "b", 2);
+    begin(leader, "a", "b", "c");
+    leader.lost("c");
+    prepared(leader, "a", 1, 1);
+    prepared(leader, "b", 1, 1);
+    assertEquals("failed: nobody is left with the state after step 2", last(told));
+  }
+
+  @Test
+  void shouldNotUndoAStepThatWasTold() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    commit(leader, 1);
+    leader.disturbed(generation, "a broke");
+    prepared(leader, "a", 0, 0);
+    leader.prepared(generation, "b", 1, 0, true, 0, lanesOf("b"));
+    assertEquals("failed: nobody is left with the state after step 1", last(told));
+  }
+
+  /** It was not told if one of those who trained has not committed it. */
+  @Test
+  void shouldKnowOfWhatAnotherToldWhoLedBefore() {
+    Leader mayGoBack = leader(false, "a", "b");
+    preparedBefore(mayGoBack, "a", 6, false);
+    newOrders();
+    preparedBefore(mayGoBack, "b", 7, true);
+    assertEquals(List.of("take b 6 [a]", "feed a to b [1, 2, 0]"), newOrders());
+    Leader mayNot = leader(false, "a", "b");
+    prepared(mayNot, "a", 0, 0);
+    preparedBefore(mayNot, "b", 7, true);
+    assertEquals("failed: nobody is left with the state after step 7", last(told));
+  }
+
+  /** That which only one node has read from its disk was told when it was trained. */
+  @Test
+  void shouldNotBeginAnewWhereTheStateThatARunGoesOnFromIsLost() {
+    Leader leader = leader(false, "a", "b");
+    prepared(leader, "a", 0, 0);
+    prepared(leader, "b", 7, 6);
+    leader.lost("b");
+    prepared(leader, "a", 0, 0);
     assertEquals("failed: nobody is left with the state after step 7", last(told));
   }
 
