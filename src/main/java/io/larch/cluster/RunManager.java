@@ -131,6 +131,9 @@ final class RunManager {
 
   record Released(String node) implements Command {}
 
+  /** A newcomer cannot take part. */
+  record Excluded(String node, String reason) implements Command {}
+
   record TrainerEnded(RunEnd end) implements Command {}
 
   private record TrainerStopped(ActorRef<Trainer.Command> trainer) implements Command {}
@@ -478,6 +481,7 @@ final class RunManager {
         .onMessage(NotOpened.class, this::onNotOpenedWhileTraining)
         .onMessage(NodeEnded.class, this::onNodeEnded)
         .onMessage(Released.class, this::onReleased)
+        .onMessage(Excluded.class, this::onExcluded)
         .onMessage(Closed.class, this::onClosedWhileTraining)
         .onMessage(Happened.class, this::onHappened)
         .onMessage(Dealt.class, this::onDealt)
@@ -646,6 +650,14 @@ final class RunManager {
     Member member = members.remove(released.node());
     if (member != null) {
       sendAway(member.host(), RunEnd.because(Kind.STOPPED, "The node has left the run."));
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onExcluded(Excluded excluded) {
+    Member member = members.remove(excluded.node());
+    if (member != null) {
+      refuse(member.host(), member.name(), excluded.reason());
     }
     return Behaviors.same();
   }

@@ -89,6 +89,9 @@ public final class Leader {
     /** The run has no need of a node that was to leave. */
     void released(String node);
 
+    /** A newcomer cannot take part; the others go on without it. */
+    void excluded(String node, String reason);
+
     /** All steps are done, evaluated and kept. */
     void finished();
 
@@ -118,6 +121,7 @@ public final class Leader {
   private final Reports reports;
 
   private final Roster roster;
+  private final Newcomers newcomers = new Newcomers();
 
   private Phase phase = Phase.PREPARING;
   private GenerationId generation = GenerationId.NONE;
@@ -233,7 +237,7 @@ public final class Leader {
       afterLease = false;
       warn("generation %d waits for %s".formatted(generation.counter(), missing));
     } else if (phase == Phase.FEEDING) {
-      again("the state has not reached " + missing);
+      again("nothing of the state has reached " + missing);
     }
   }
 
@@ -280,6 +284,7 @@ public final class Leader {
 
   /** A node is dead, or out of the cluster. */
   public void lost(String node) {
+    newcomers.remove(node);
     if (!roster.lost(node) || phase == Phase.ENDED) {
       return;
     }
@@ -313,8 +318,14 @@ public final class Leader {
     generation = next;
     reason = why;
     promises.clear();
-    roster.admit();
+    welcome(roster.admit());
     ask(Phase.PREPARING, roster.names(), node -> orders.prepare(node, generation, afterLease));
+  }
+
+  /** Without the node in the leader's own process there would be no leader. */
+  private void welcome(Set<String> admitted) {
+    newcomers.add(admitted);
+    newcomers.remove(home);
   }
 
   /** A node has promised a newer generation already, that of one who led before or wrongly does. */
@@ -356,6 +367,7 @@ public final class Leader {
     if (committed == Long.MIN_VALUE) {
       takeOver();
     }
+    keepOut(newcomers.unfit());
     OptionalLong last = promises.lastHeld();
     if (last.isEmpty() || last.getAsLong() < told) {
       fail("nobody is left with the state after step " + told);
@@ -374,7 +386,25 @@ public final class Leader {
     told = promises.told();
     if (promises.anyHasTrained()) {
       reason = "another leads the run";
+      welcome(promises.untrained());
     }
+  }
+
+  /** The others go on without these newcomers, unless nobody else has the state. */
+  private void keepOut(Map<String, String> unfit) {
+    OptionalLong last = promises.lastHeldBeside(unfit.keySet());
+    if (last.isEmpty() || last.getAsLong() < told) {
+      newcomers.clear();
+    } else {
+      unfit.forEach(this::exclude);
+    }
+  }
+
+  private void exclude(String node, String why) {
+    newcomers.remove(node);
+    roster.lost(node);
+    promises.remove(node);
+    reports.excluded(node, why);
   }
 
   /**
@@ -568,6 +598,7 @@ public final class Leader {
     steps.keySet().removeIf(each -> each <= step);
     committed = step;
     told = step;
+    newcomers.clear();
     fruitless = 0;
     leaseSteps = Math.max(LEAST_LEASE, (int) (LEASE_SECONDS / all.seconds()));
     reports.on(stepEvent(step, all, total));
@@ -677,7 +708,9 @@ public final class Leader {
   }
 
   private void again(String why) {
-    fruitless++;
+    Set<String> unproven = unproven();
+    newcomers.failed(unproven, why);
+    fruitless += unproven.isEmpty() ? 1 : 0;
     if (fruitless >= ATTEMPTS_WITHOUT_PROGRESS) {
       fail("step %d failed %d times; the last time: %s".formatted(committed + 1, fruitless, why));
     } else {
@@ -686,10 +719,22 @@ public final class Leader {
     }
   }
 
+  /** Newcomers for whose sake it may have failed; not those who have got the state already. */
+  private Set<String> unproven() {
+    return newcomers.among(phase == Phase.FEEDING ? awaited : roster.names());
+  }
+
   /** A node cannot do its part, now or later. */
   public void hopeless(GenerationId of, String why) {
-    if (of.equals(generation) && phase != Phase.PREPARING) {
+    if (!of.equals(generation) || phase == Phase.PREPARING || phase == Phase.ENDED) {
+      return;
+    }
+    Set<String> unproven = unproven();
+    if (unproven.isEmpty()) {
       fail(why);
+    } else {
+      newcomers.rejected(unproven, why);
+      prepare(generation.next(incarnation), why);
     }
   }
 

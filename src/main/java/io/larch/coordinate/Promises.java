@@ -49,9 +49,14 @@ final class Promises {
 
   /** The last step whose state a node holds; empty if none holds any. */
   OptionalLong lastHeld() {
-    return byNode.values().stream()
-        .filter(promise -> !promise.damaged)
-        .mapToLong(Promise::committed)
+    return lastHeldBeside(Set.of());
+  }
+
+  /** The last step whose state a node holds that is none of these; empty if none holds any. */
+  OptionalLong lastHeldBeside(Set<String> nodes) {
+    return byNode.entrySet().stream()
+        .filter(promised -> !nodes.contains(promised.getKey()) && !promised.getValue().damaged)
+        .mapToLong(promised -> promised.getValue().committed)
         .max();
   }
 
@@ -79,6 +84,13 @@ final class Promises {
   /** Whether any node had lanes. */
   boolean anyHasTrained() {
     return byNode.values().stream().anyMatch(promise -> !promise.lanes.isEmpty());
+  }
+
+  /** Who had no lanes. */
+  Set<String> untrained() {
+    Set<String> untrained = new TreeSet<>(byNode.keySet());
+    untrained.removeIf(node -> !byNode.get(node).lanes.isEmpty());
+    return untrained;
   }
 
   /** The lanes of every node's devices in the last generation. */

@@ -108,6 +108,11 @@ class LeaderTest {
         }
 
         @Override
+        public void excluded(String node, String reason) {
+          told.add("excluded " + node + ": " + reason);
+        }
+
+        @Override
         public void finished() {
           told.add("finished");
         }
@@ -509,6 +514,130 @@ class LeaderTest {
     newOrders();
     prepared(leader, "a", 5, 4);
     assertEquals(List.of("take b 5 [a]", "feed a to b [1, 2, 0]"), newOrders());
+  }
+
+  /** A node has joined, and is to be fed. */
+  private Leader leaderThatTakesInC() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    leader.joins(new Party("c", null, 1));
+    commit(leader, 1);
+    commit(leader, 2);
+    prepareWithC(leader);
+    return leader;
+  }
+
+  private void prepareWithC(Leader leader) {
+    prepared(leader, "a", 2, 1);
+    prepared(leader, "b", 2, 1);
+    newOrders();
+    prepared(leader, "c", 0, 0);
+  }
+
+  @Test
+  void shouldKeepOutANewcomerThatTheStateDoesNotReachAndGoOn() {
+    Leader leader = leaderThatTakesInC();
+    nowNs += 30 * SECOND;
+    leader.tick();
+    prepareWithC(leader);
+    assertEquals(List.of("take c 2 [a, b]", "feed a to c [1]", "feed b to c [2, 0]"), newOrders());
+    nowNs += 30 * SECOND;
+    leader.tick();
+    prepareWithC(leader);
+    assertEquals(List.of("begin a 2", "begin b 2"), newOrders());
+    assertTrue(
+        told.contains("excluded c: nothing of the state has reached c for 30 s"), told::toString);
+    begin(leader, "a", "b");
+    assertEquals("lease b 4", last(ordered));
+  }
+
+  @Test
+  void shouldKeepOutANewcomerForWhichThereIsNoRoom() {
+    Leader leader = leaderThatTakesInC();
+    leader.hopeless(generation, "no room for streams");
+    prepareWithC(leader);
+    assertTrue(told.contains("excluded c: no room for streams"), told::toString);
+    assertEquals(List.of("begin a 2", "begin b 2"), newOrders());
+    leader.hopeless(generation, "no samples");
+    assertEquals("failed: no samples", last(told));
+  }
+
+  @Test
+  void shouldKeepOutANewcomerThatCannotBegin() {
+    Leader leader = leaderThatTakesInC();
+    for (int i = 0; i < 2; i++) {
+      leader.stateTaken(generation, "c", 2);
+      leader.disturbed(generation, "no streams to c");
+      prepareWithC(leader);
+    }
+    assertTrue(told.contains("excluded c: no streams to c"), told::toString);
+  }
+
+  @Test
+  void shouldNotBlameANewcomerOnceAStepIsDoneWithIt() {
+    Leader leader = leaderThatTakesInC();
+    leader.stateTaken(generation, "c", 2);
+    begin(leader, "a", "b", "c");
+    commit(leader, 3);
+    leader.hopeless(generation, "no samples");
+    assertEquals("failed: no samples", last(told));
+  }
+
+  @Test
+  void shouldNotBlameANewcomerThatHasTheState() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    leader.joins(new Party("c", null, 1));
+    commit(leader, 1);
+    commit(leader, 2);
+    prepared(leader, "a", 2, 1);
+    leader.prepared(generation, "b", 2, 0, true, 1, lanesOf("b"));
+    prepared(leader, "c", 0, 0);
+    leader.stateTaken(generation, "c", 2);
+    leader.hopeless(generation, "b has no room");
+    assertEquals("failed: b has no room", last(told));
+  }
+
+  /** The last that had it is lost when it has fed the newcomer. */
+  @Test
+  void shouldGoOnWithANewcomerThatAloneHasTheState() {
+    Leader leader = leader(false, "b");
+    bringUp(leader, 0, "b");
+    leader.joins(new Party("c", null, 1));
+    commit(leader, 1);
+    commit(leader, 2);
+    prepared(leader, "b", 2, 1);
+    prepared(leader, "c", 0, 0);
+    leader.stateTaken(generation, "c", 2);
+    leader.hopeless(generation, "no room for streams");
+    leader.lost("b");
+    newOrders();
+    prepared(leader, "c", 2, 1);
+    assertEquals(List.of("begin c 2"), newOrders());
+    leader.hopeless(generation, "no samples");
+    assertEquals("failed: no samples", last(told));
+  }
+
+  @Test
+  void shouldKnowTheNewcomerOfAnotherWhoLedBefore() {
+    Leader leader = leader(false, "a", "b");
+    preparedBefore(leader, "a", 7, false);
+    prepared(leader, "b", 0, 0);
+    leader.hopeless(generation, "no room for streams");
+    preparedBefore(leader, "a", 7, false);
+    prepared(leader, "b", 0, 0);
+    assertTrue(told.contains("excluded b: no room for streams"), told::toString);
+    assertEquals("begin a 7", last(ordered));
+  }
+
+  /** Without it there would be no leader. */
+  @Test
+  void shouldNotKeepOutTheNodeFromWhichItLeads() {
+    Leader leader = leader(false, "a", "b");
+    prepared(leader, "a", 0, 0);
+    preparedBefore(leader, "b", 7, false);
+    leader.hopeless(generation, "no room for streams");
+    assertEquals("failed: no room for streams", last(told));
   }
 
   @Test
