@@ -641,6 +641,11 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
 
     @Override
+    public void stateComes(GenerationId generation) {
+      trainer.tell(new Trainer.StateComes(generation, self()));
+    }
+
+    @Override
     public void stateTaken(GenerationId generation, long step) {
       trainer.tell(new Trainer.StateTaken(generation, self(), step));
     }

@@ -73,6 +73,9 @@ public final class Follower {
     void prepared(
         GenerationId generation, long committed, boolean damaged, long settled, List<Lanes> lanes);
 
+    /** Some of the state that is taken has come. */
+    void stateComes(GenerationId generation);
+
     void stateTaken(GenerationId generation, long step);
 
     void begun(GenerationId generation);
@@ -561,7 +564,7 @@ public final class Follower {
   }
 
   /**
-   * Reports if nothing has moved for too long.
+   * Reports that state comes in, or that nothing has moved for too long.
    *
    * @param progress grows with whatever the devices do
    * @param unconnected names of peers without streams
@@ -569,6 +572,9 @@ public final class Follower {
    */
   public void tick(long progress, String unconnected, String unfed) {
     long all = ledger.committed() + progress;
+    if (isTaking() && watch.hasMoved(all)) {
+      reports.stateComes(generation());
+    }
     if (watch.isStalled(all, activity != Activity.NONE, clockNs.getAsLong())) {
       disturbed(
           "no progress for %d s in the %s after step %d; missing: %s"

@@ -492,6 +492,13 @@ public final class Leader {
         .orElseThrow();
   }
 
+  /** Some of the state has come to a node. */
+  public void stateComes(GenerationId of, String node) {
+    if (isAwaited(Phase.FEEDING, of, node)) {
+      waitingSinceNs = clockNs.getAsLong();
+    }
+  }
+
   /** A node has taken the state of a step. */
   public void stateTaken(GenerationId of, String node, long step) {
     if (isAwaited(Phase.FEEDING, of, node) && step == committed) {

@@ -373,6 +373,11 @@ final class SimulatedNode extends World.Mortal {
     }
 
     @Override
+    public void stateComes(GenerationId generation) {
+      report(l -> l.stateComes(generation, name));
+    }
+
+    @Override
     public void stateTaken(GenerationId generation, long step) {
       report(l -> l.stateTaken(generation, name, step));
     }

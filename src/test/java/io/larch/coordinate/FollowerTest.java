@@ -92,6 +92,11 @@ class FollowerTest {
         }
 
         @Override
+        public void stateComes(GenerationId generation) {
+          told.add("state comes");
+        }
+
+        @Override
         public void stateTaken(GenerationId generation, long step) {
           told.add("taken " + step);
         }
@@ -289,10 +294,11 @@ class FollowerTest {
     follower.stateStaged(SECOND, 12);
     nowNs += 2 * LIMIT_NS;
     follower.tick(1, "", "");
+    assertEquals(List.of("take 12", "state comes"), newlyTold());
     nowNs += LIMIT_NS;
     follower.tick(1, "", "slices [3]");
     assertEquals(
-        List.of("take 12", "no progress for 1 s in the taking after step 7; missing: slices [3]"),
+        List.of("no progress for 1 s in the taking after step 7; missing: slices [3]"),
         newlyTold());
     follower.stateStaged(FIRST, 12);
     follower.takeState(FIRST, 12, List.of());

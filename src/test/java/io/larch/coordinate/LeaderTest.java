@@ -552,6 +552,21 @@ class LeaderTest {
   }
 
   @Test
+  void shouldWaitForStateAsLongAsSomeOfItComes() {
+    Leader leader = leaderThatTakesInC();
+    newOrders();
+    GenerationId fed = generation;
+    for (int i = 0; i < 10; i++) {
+      nowNs += 29 * SECOND;
+      leader.stateComes(generation, "c");
+      leader.tick();
+    }
+    assertEquals(fed, generation);
+    leader.stateTaken(generation, "c", 2);
+    assertEquals("begin c 2", last(ordered));
+  }
+
+  @Test
   void shouldKeepOutANewcomerForWhichThereIsNoRoom() {
     Leader leader = leaderThatTakesInC();
     leader.hopeless(generation, "no room for streams");
