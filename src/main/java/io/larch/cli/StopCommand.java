@@ -7,7 +7,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "stop",
     mixinStandardHelpOptions = true,
-    description = "Ends the run in progress on a cluster after the step in flight.")
+    description = "Ends the run in progress on a cluster; the step in flight is lost.")
 final class StopCommand implements Runnable {
   @Mixin private final ClusterAccess cluster = new ClusterAccess();
   @Mixin private final Output output;

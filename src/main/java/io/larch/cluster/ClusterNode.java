@@ -180,7 +180,7 @@ public final class ClusterNode implements AutoCloseable {
     return AskPattern.ask(manager, RunManager.Stop::new, ANSWER_LIMIT, system.scheduler());
   }
 
-  /** Asks the cluster to write a checkpoint after the step in flight. */
+  /** Asks the cluster to write a checkpoint once the lease has run out. */
   public CompletionStage<SubmitAnswer> checkpoint() {
     return AskPattern.ask(manager, RunManager.KeepState::new, ANSWER_LIMIT, system.scheduler());
   }

@@ -153,8 +153,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** A peer's replica holds other bits in some slices after a step. */
   record ReplicaDiffers(String peer, long step, List<Integer> slices) implements Command {}
 
-  private record CheckpointEnded(GenerationId generation, String folder, Throwable failure)
-      implements Command {}
+  private record CheckpointEnded(String folder, Throwable failure) implements Command {}
 
   /** Say how you stand. */
   record Describe(ActorRef<StallWatch.Command> replyTo) implements Command {}
@@ -416,7 +415,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onCheckpointEnded(CheckpointEnded report) {
     String failure = report.failure() == null ? "" : rootMessage(report.failure());
-    return follow(f -> f.checkpointEnded(report.generation(), report.folder(), failure));
+    return follow(f -> f.checkpointEnded(report.folder(), failure));
   }
 
   private static String rootMessage(Throwable failure) {
@@ -612,12 +611,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
 
     @Override
-    public void writeCheckpoint(GenerationId generation) {
+    public void writeCheckpoint() {
       getContext()
           .pipeToSelf(
               CompletableFuture.supplyAsync(
                   () -> run.archive().write(run.checkedReplica()), blocking),
-              (folder, failure) -> new CheckpointEnded(generation, folder, failure));
+              CheckpointEnded::new);
     }
   }
 
@@ -640,6 +639,11 @@ final class Node extends AbstractBehavior<Node.Command> {
               damaged,
               settled,
               lanes));
+    }
+
+    @Override
+    public void stateComes(GenerationId generation) {
+      trainer.tell(new Trainer.StateComes(generation, self()));
     }
 
     @Override

@@ -70,10 +70,10 @@ final class RunManager {
   /** Train a run. */
   record Submit(Order order, ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
-  /** Write a checkpoint after the step in flight. */
+  /** Write a checkpoint once the lease has run out. */
   record KeepState(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
-  /** End the run in progress after the step in flight. */
+  /** End the run in progress at once; the step in flight is lost. */
   record Stop(ActorRef<SubmitAnswer> replyTo) implements Command, Remote {}
 
   /** Let a node go, whose name this is; answered once nothing needs it any more. */
@@ -133,6 +133,9 @@ final class RunManager {
   record Dealt(Assignment assignment, long lastStep, List<SlicePlace> slices) implements Command {}
 
   record Released(String node) implements Command {}
+
+  /** A newcomer cannot take part. */
+  record Excluded(String node, String reason) implements Command {}
 
   record TrainerEnded(RunEnd end) implements Command {}
 
@@ -515,6 +518,7 @@ final class RunManager {
         .onMessage(NotOpened.class, this::onNotOpenedWhileTraining)
         .onMessage(NodeEnded.class, this::onNodeEnded)
         .onMessage(Released.class, this::onReleased)
+        .onMessage(Excluded.class, this::onExcluded)
         .onMessage(Closed.class, this::onClosedWhileTraining)
         .onMessage(Happened.class, this::onHappened)
         .onMessage(Dealt.class, this::onDealt)
@@ -683,6 +687,14 @@ final class RunManager {
     Member member = members.remove(released.node());
     if (member != null) {
       sendAway(member.host(), RunEnd.because(Kind.STOPPED, "The node has left the run."));
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> onExcluded(Excluded excluded) {
+    Member member = members.remove(excluded.node());
+    if (member != null) {
+      refuse(member.host(), member.name(), excluded.reason());
     }
     return Behaviors.same();
   }

@@ -64,6 +64,10 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
       List<Lanes> lanes)
       implements Command, Remote {}
 
+  /** Some of the state that a node was told to take has come to it. */
+  record StateComes(GenerationId generation, ActorRef<Node.Command> node)
+      implements Command, Remote {}
+
   /** A node that was told to take the state of a step has committed it. */
   record StateTaken(GenerationId generation, ActorRef<Node.Command> node, long step)
       implements Command, Remote {}
@@ -205,6 +209,9 @@ final class Trainer extends AbstractBehavior<Trainer.Command> {
         .onMessage(Prepared.class, this::onPrepared)
         .onMessage(
             Outbid.class, outbid -> lead(l -> l.outbid(outbid.generation(), outbid.counter())))
+        .onMessage(
+            StateComes.class,
+            report -> lead(l -> l.stateComes(report.generation(), name(report.node()))))
         .onMessage(
             StateTaken.class,
             taken -> lead(l -> l.stateTaken(taken.generation(), name(taken.node()), taken.step())))

@@ -21,6 +21,11 @@ record TrainerReports(ActorRef<RunManager.Command> manager) implements Trainer.R
   }
 
   @Override
+  public void excluded(String node, String reason) {
+    manager.tell(new RunManager.Excluded(node, reason));
+  }
+
+  @Override
   public void dealt(Assignment assignment, long lastStep, List<SlicePlace> slices) {
     manager.tell(new RunManager.Dealt(assignment, lastStep, slices));
   }

@@ -61,8 +61,8 @@ public final class Follower {
     /** Evaluate batches [from, to) of the test set; answered by {@link #workerEvaluated}. */
     void evaluate(GenerationId generation, int worker, int from, int to);
 
-    /** Write a checkpoint; answered by {@link #checkpointEnded}. */
-    void writeCheckpoint(GenerationId generation);
+    /** Write a checkpoint of the committed state; answered by {@link #checkpointEnded}. */
+    void writeCheckpoint();
   }
 
   /** What the leader of the promised generation is told. */
@@ -72,6 +72,9 @@ public final class Follower {
      */
     void prepared(
         GenerationId generation, long committed, boolean damaged, long settled, List<Lanes> lanes);
+
+    /** Some of the state that is taken has come. */
+    void stateComes(GenerationId generation);
 
     void stateTaken(GenerationId generation, long step);
 
@@ -198,8 +201,11 @@ public final class Follower {
     return !ledger.isFrozen() && ledger.committed() < lease;
   }
 
+  /** A checkpoint that is being written reads the committed state until it ends. */
   private void stop() {
-    rest();
+    if (!isWriting()) {
+      rest();
+    }
     done.clear();
     outcomes.clear();
     suspects.clear();
@@ -242,8 +248,12 @@ public final class Follower {
   }
 
   /** Whether a generation is promised and nothing moves before it begins. */
-  public boolean isStopped() {
-    return ledger.isFrozen() && halting.isEmpty() && !freezing;
+  private boolean isStopped() {
+    return ledger.isFrozen() && halting.isEmpty() && !freezing && !isWriting();
+  }
+
+  private boolean isWriting() {
+    return activity == Activity.CHECKPOINT;
   }
 
   // Giving and taking state
@@ -498,13 +508,16 @@ public final class Follower {
   /** Writes a checkpoint of the committed state, that of a step. */
   public void writeCheckpoint(GenerationId generation, long step) {
     if (mustDo(Activity.CHECKPOINT, generation, step)) {
-      parts.writeCheckpoint(generation);
+      parts.writeCheckpoint();
     }
   }
 
   /** A checkpoint is on disk, or failed with a text. */
-  public void checkpointEnded(GenerationId generation, String folder, String failure) {
-    if (isPromised(generation) && activity == Activity.CHECKPOINT) {
+  public void checkpointEnded(String folder, String failure) {
+    if (ledger.isFrozen()) {
+      rest();
+      answerIfStopped();
+    } else {
       long step = ledger.committed();
       finish(
           Activity.CHECKPOINT, () -> reports.checkpointEnded(generation(), step, folder, failure));
@@ -551,7 +564,7 @@ public final class Follower {
   }
 
   /**
-   * Reports if nothing has moved for too long.
+   * Reports that state comes in, or that nothing has moved for too long.
    *
    * @param progress grows with whatever the devices do
    * @param unconnected names of peers without streams
@@ -559,6 +572,9 @@ public final class Follower {
    */
   public void tick(long progress, String unconnected, String unfed) {
     long all = ledger.committed() + progress;
+    if (isTaking() && watch.hasMoved(all)) {
+      reports.stateComes(generation());
+    }
     if (watch.isStalled(all, activity != Activity.NONE, clockNs.getAsLong())) {
       disturbed(
           "no progress for %d s in the %s after step %d; missing: %s"

@@ -38,7 +38,8 @@ import java.util.stream.Collectors;
  *
  * <p>The committed state of a generation is that of the highest step that a node answers with. Who
  * is behind, or has no state yet, is given it before the generation begins; what anybody has staged
- * is dropped, and the next step is done again.
+ * is dropped, and the next step is done again. So is a step of which nobody was told, where those
+ * who alone had committed it are lost before they have given it to another.
  *
  * <p>Every order is repeated until it is answered, so lost and doubled messages do no harm. Used by
  * one thread; {@link Orders} and {@link Reports} are called on it and must return at once.
@@ -89,6 +90,9 @@ public final class Leader {
     /** The run has no need of a node that was to leave. */
     void released(String node);
 
+    /** A newcomer cannot take part; the others go on without it. */
+    void excluded(String node, String reason);
+
     /** All steps are done, evaluated and kept. */
     void finished();
 
@@ -118,6 +122,7 @@ public final class Leader {
   private final Reports reports;
 
   private final Roster roster;
+  private final Newcomers newcomers = new Newcomers();
 
   private Phase phase = Phase.PREPARING;
   private GenerationId generation = GenerationId.NONE;
@@ -143,6 +148,9 @@ public final class Leader {
 
   private long committed = Long.MIN_VALUE;
 
+  /** The last step that all had committed, so that it may have been told: it stays done. */
+  private long told;
+
   /** The step after which the generation began. */
   private long base;
 
@@ -154,7 +162,7 @@ public final class Leader {
   /** How many steps are granted at once. */
   private int leaseSteps = LEAST_LEASE;
 
-  /** Whether somebody wants a checkpoint as soon as the lease has run out. */
+  /** Whether somebody wants a checkpoint, as soon as the lease has run out, that is not written. */
   private boolean keepAsked;
 
   private final Map<Long, StepReports> steps = new TreeMap<>();
@@ -230,7 +238,7 @@ public final class Leader {
       afterLease = false;
       warn("generation %d waits for %s".formatted(generation.counter(), missing));
     } else if (phase == Phase.FEEDING) {
-      again("the state has not reached " + missing);
+      again("nothing of the state has reached " + missing);
     }
   }
 
@@ -277,6 +285,7 @@ public final class Leader {
 
   /** A node is dead, or out of the cluster. */
   public void lost(String node) {
+    newcomers.remove(node);
     if (!roster.lost(node) || phase == Phase.ENDED) {
       return;
     }
@@ -310,8 +319,14 @@ public final class Leader {
     generation = next;
     reason = why;
     promises.clear();
-    roster.admit();
+    welcome(roster.admit());
     ask(Phase.PREPARING, roster.names(), node -> orders.prepare(node, generation, afterLease));
+  }
+
+  /** Without the node in the leader's own process there would be no leader. */
+  private void welcome(Set<String> admitted) {
+    newcomers.add(admitted);
+    newcomers.remove(home);
   }
 
   /** A node has promised a newer generation already, that of one who led before or wrongly does. */
@@ -357,13 +372,14 @@ public final class Leader {
     if (!awaited.isEmpty()) {
       return;
     }
-    OptionalLong last = promises.lastHeld();
-    if (last.isEmpty() || last.getAsLong() < committed) {
-      fail("nobody is left with the state after step " + committed);
-      return;
+    if (committed == Long.MIN_VALUE) {
+      takeOver();
     }
-    if (committed == Long.MIN_VALUE && promises.anyHasTrained()) {
-      reason = "another leads the run";
+    keepOut(newcomers.unfit());
+    OptionalLong last = promises.lastHeld();
+    if (last.isEmpty() || last.getAsLong() < told) {
+      fail("nobody is left with the state after step " + told);
+      return;
     }
     committed = last.getAsLong();
     if (!agreed()) {
@@ -371,6 +387,32 @@ public final class Leader {
     }
     settled = promises.settled();
     decide();
+  }
+
+  /** Who led before, and how far, the first answers tell. */
+  private void takeOver() {
+    told = promises.told();
+    if (promises.anyHasTrained()) {
+      reason = "another leads the run";
+      welcome(promises.untrained());
+    }
+  }
+
+  /** The others go on without these newcomers, unless nobody else has the state. */
+  private void keepOut(Map<String, String> unfit) {
+    OptionalLong last = promises.lastHeldBeside(unfit.keySet());
+    if (last.isEmpty() || last.getAsLong() < told) {
+      newcomers.clear();
+    } else {
+      unfit.forEach(this::exclude);
+    }
+  }
+
+  private void exclude(String node, String why) {
+    newcomers.remove(node);
+    roster.lost(node);
+    promises.remove(node);
+    reports.excluded(node, why);
   }
 
   /**
@@ -458,6 +500,13 @@ public final class Leader {
         .orElseThrow();
   }
 
+  /** Some of the state has come to a node. */
+  public void stateComes(GenerationId of, String node) {
+    if (isAwaited(Phase.FEEDING, of, node)) {
+      waitingSinceNs = clockNs.getAsLong();
+    }
+  }
+
   /** A node has taken the state of a step. */
   public void stateTaken(GenerationId of, String node, long step) {
     if (isAwaited(Phase.FEEDING, of, node) && step == committed) {
@@ -511,9 +560,12 @@ public final class Leader {
 
   private void trainIfBegun() {
     if (phase == Phase.BEGINNING && awaited.isEmpty() && !placing) {
+      told = committed;
       roster.release(assignment.shares()).forEach(reports::released);
       if (committed > settled && isDue(committed)) {
         settle();
+      } else if (keepAsked) {
+        keep();
       } else {
         goOn();
       }
@@ -560,6 +612,8 @@ public final class Leader {
   private void stepDone(long step, StepReports all, Outcome total) {
     steps.keySet().removeIf(each -> each <= step);
     committed = step;
+    told = step;
+    newcomers.clear();
     fruitless = 0;
     leaseSteps = Math.max(LEAST_LEASE, (int) (LEASE_SECONDS / all.seconds()));
     reports.on(stepEvent(step, all, total));
@@ -669,7 +723,9 @@ public final class Leader {
   }
 
   private void again(String why) {
-    fruitless++;
+    Set<String> unproven = unproven();
+    newcomers.failed(unproven, why);
+    fruitless += unproven.isEmpty() ? 1 : 0;
     if (fruitless >= ATTEMPTS_WITHOUT_PROGRESS) {
       fail("step %d failed %d times; the last time: %s".formatted(committed + 1, fruitless, why));
     } else {
@@ -678,10 +734,22 @@ public final class Leader {
     }
   }
 
+  /** Newcomers for whose sake it may have failed; not those who have got the state already. */
+  private Set<String> unproven() {
+    return newcomers.among(phase == Phase.FEEDING ? awaited : roster.names());
+  }
+
   /** A node cannot do its part, now or later. */
   public void hopeless(GenerationId of, String why) {
-    if (of.equals(generation) && phase != Phase.PREPARING) {
+    if (!of.equals(generation) || phase == Phase.PREPARING || phase == Phase.ENDED) {
+      return;
+    }
+    Set<String> unproven = unproven();
+    if (unproven.isEmpty()) {
       fail(why);
+    } else {
+      newcomers.rejected(unproven, why);
+      prepare(generation.next(incarnation), why);
     }
   }
 
@@ -730,15 +798,15 @@ public final class Leader {
 
   private void keepIfDue() {
     if (plan.timetable().checkpointAfter(committed) || keepAsked) {
-      keepAsked = false;
-      String keeper = roster.names().contains(home) ? home : roster.names().iterator().next();
-      ask(
-          Phase.KEEPING,
-          Set.of(keeper),
-          node -> orders.writeCheckpoint(node, generation, committed));
+      keep();
     } else {
       settled();
     }
+  }
+
+  private void keep() {
+    String keeper = roster.names().contains(home) ? home : roster.names().iterator().next();
+    ask(Phase.KEEPING, Set.of(keeper), node -> orders.writeCheckpoint(node, generation, committed));
   }
 
   /** A checkpoint is on disk, or failed with a text. */
@@ -746,6 +814,7 @@ public final class Leader {
       GenerationId of, String node, long step, String folder, String failure) {
     if (isAwaited(Phase.KEEPING, of, node) && step == committed) {
       awaited.remove(node);
+      keepAsked = false;
       reports.on(
           failure.isEmpty()
               ? new Event.CheckpointWritten(committed, folder)

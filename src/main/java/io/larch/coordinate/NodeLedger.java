@@ -52,17 +52,15 @@ public final class NodeLedger {
     finished.clear();
   }
 
-  /** Begins the promised generation; false if another is promised or it has begun. */
-  public boolean begin(GenerationId generation) {
-    if (!frozen || !generation.equals(promised)) {
-      return false;
+  /** Begins the promised generation, which has not begun. */
+  public void begin(GenerationId generation) {
+    if (!isPrepared(generation)) {
+      throw new IllegalStateException("begin of %s in %s".formatted(generation, promised));
     }
     frozen = false;
-    return true;
   }
 
-  /** Whether a generation is promised and has not begun. */
-  public boolean isPrepared(GenerationId generation) {
+  private boolean isPrepared(GenerationId generation) {
     return frozen && generation.equals(promised);
   }
 

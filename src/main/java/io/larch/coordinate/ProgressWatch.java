@@ -18,6 +18,11 @@ public final class ProgressWatch {
     return limitNs / 1_000_000_000;
   }
 
+  /** Whether anything has moved since {@link #isStalled} was asked. */
+  boolean hasMoved(long progress) {
+    return progress != lastProgress;
+  }
+
   /** Whether the limit has just been reached. */
   public boolean isStalled(long progress, boolean busy, long nowNs) {
     if (progress != lastProgress || !busy) {

@@ -49,10 +49,31 @@ final class Promises {
 
   /** The last step whose state a node holds; empty if none holds any. */
   OptionalLong lastHeld() {
-    return byNode.values().stream()
-        .filter(promise -> !promise.damaged)
-        .mapToLong(Promise::committed)
+    return lastHeldBeside(Set.of());
+  }
+
+  /** The last step whose state a node holds that is none of these; empty if none holds any. */
+  OptionalLong lastHeldBeside(Set<String> nodes) {
+    return byNode.entrySet().stream()
+        .filter(promised -> !nodes.contains(promised.getKey()) && !promised.getValue().damaged)
+        .mapToLong(promised -> promised.getValue().committed)
         .max();
+  }
+
+  /**
+   * The step behind which nobody may go back, as far as the answers show: what was told was
+   * committed by all who had lanes. Where nobody had any, it is the highest.
+   */
+  long told() {
+    return byNode.values().stream()
+        .filter(promise -> !promise.lanes.isEmpty())
+        .mapToLong(Promise::committed)
+        .min()
+        .orElseGet(this::last);
+  }
+
+  private long last() {
+    return byNode.values().stream().mapToLong(Promise::committed).max().orElseThrow();
   }
 
   /** The last step after which, as any node knows, all that was due has been done. */
@@ -63,6 +84,13 @@ final class Promises {
   /** Whether any node had lanes. */
   boolean anyHasTrained() {
     return byNode.values().stream().anyMatch(promise -> !promise.lanes.isEmpty());
+  }
+
+  /** Who had no lanes. */
+  Set<String> untrained() {
+    Set<String> untrained = new TreeSet<>(byNode.keySet());
+    untrained.removeIf(node -> !byNode.get(node).lanes.isEmpty());
+    return untrained;
   }
 
   /** The lanes of every node's devices in the last generation. */

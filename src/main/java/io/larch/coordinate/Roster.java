@@ -85,10 +85,12 @@ final class Roster {
     return changes;
   }
 
-  /** Who is to join is a member from now on. */
-  void admit() {
+  /** Who is to join is a member from now on; returns their names. */
+  Set<String> admit() {
+    Set<String> admitted = new TreeSet<>(joining.keySet());
     members.putAll(joining);
     joining.clear();
+    return admitted;
   }
 
   /**

@@ -9,6 +9,9 @@ public sealed interface Fault {
   /** A process is gone, with all it knew. */
   record Crash(double at, String node) implements Fault {}
 
+  /** The first that feeds others from then on is gone before anything of it has come. */
+  record CrashFeeder(double at) implements Fault {}
+
   /** A new process comes, without any state. */
   record Join(double at, String node) implements Fault {}
 

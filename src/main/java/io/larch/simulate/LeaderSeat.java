@@ -127,6 +127,12 @@ final class LeaderSeat {
       }
     }
 
+    /** It ends, as one that has left. */
+    @Override
+    public void excluded(String node, String reason) {
+      released(node);
+    }
+
     @Override
     public void finished() {
       if (isHeard()) {

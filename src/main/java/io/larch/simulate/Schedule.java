@@ -47,7 +47,7 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
     double at = chance.below(1000) * 1e-3 * LENGTH_SECONDS;
     double until = at + (1 + chance.below(1000)) * 1e-3 * LENGTH_SECONDS;
     String node = name(chance.below(nodes));
-    return switch (chance.below(11)) {
+    return switch (chance.below(12)) {
       case 0, 1 -> new Fault.Crash(at, node);
       case 2, 3 -> new Fault.Join(at, name(nodes + number));
       case 4 -> new Fault.Leave(at, node);
@@ -58,6 +58,7 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
       case 9 ->
           new Fault.Partition(
               at, until + chance.below(2) * 10 * LENGTH_SECONDS, side(chance, nodes));
+      case 10 -> new Fault.CrashFeeder(at);
       default -> new Fault.Storm(at, until, 0.3 * (1 + chance.below(100)) * 1e-2);
     };
   }
@@ -91,6 +92,8 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
   private static String line(Fault fault) {
     if (fault instanceof Fault.Crash f) {
       return "crash %s %s".formatted(f.at(), f.node());
+    } else if (fault instanceof Fault.CrashFeeder f) {
+      return "crash-feeder %s".formatted(f.at());
     } else if (fault instanceof Fault.Join f) {
       return "join %s %s".formatted(f.at(), f.node());
     } else if (fault instanceof Fault.Leave f) {
@@ -135,6 +138,7 @@ public record Schedule(long seed, int nodes, int lanes, int steps, List<Fault> f
     double at = Double.parseDouble(words[1]);
     return switch (words[0]) {
       case "crash" -> new Fault.Crash(at, words[2]);
+      case "crash-feeder" -> new Fault.CrashFeeder(at);
       case "join" -> new Fault.Join(at, words[2]);
       case "leave" -> new Fault.Leave(at, words[2]);
       case "pause" -> new Fault.Pause(at, Double.parseDouble(words[2]), words[3]);

@@ -38,6 +38,8 @@ import java.util.function.Consumer;
 final class SimulatedNode extends World.Mortal {
   private static final long TICK_NS = Duration.ofSeconds(1).toNanos();
   private static final long STALL_LIMIT_NS = Duration.ofSeconds(20).toNanos();
+  private static final long LEAST_WRITE_NS = Duration.ofMillis(1).toNanos();
+  private static final long MOST_WRITE_NS = Duration.ofSeconds(2).toNanos();
 
   private final Simulation simulation;
   private final World world;
@@ -193,6 +195,9 @@ final class SimulatedNode extends World.Mortal {
 
     @Override
     public void feed(GenerationId generation, Share to, List<Integer> slices) {
+      if (simulation.dooms(SimulatedNode.this)) {
+        return;
+      }
       SimulatedNode peer = simulation.node(to.node());
       long step = follower.committed();
       for (int slice : slices) {
@@ -247,14 +252,24 @@ final class SimulatedNode extends World.Mortal {
     }
 
     @Override
-    public void writeCheckpoint(GenerationId generation) {
-      world.work(SimulatedNode.this, () -> follower.checkpointEnded(generation, "folder", ""));
+    public void writeCheckpoint() {
+      long step = follower.committed();
+      long[] state = committed;
+      long ns = world.chance.between(LEAST_WRITE_NS, MOST_WRITE_NS);
+      world.work(SimulatedNode.this, ns, () -> written(step, state));
     }
   }
 
+  /** What is read until it is written must not have changed by then. */
+  private void written(long step, long[] state) {
+    simulation.checkKept(this, step, state);
+    follower.checkpointEnded("folder", "");
+  }
+
   private void moveOn(long step) {
+    long[] before = committed;
     committed = staged;
-    staged = committed.clone();
+    staged = before;
     simulation.check(this, step, committed);
   }
 
@@ -355,6 +370,11 @@ final class SimulatedNode extends World.Mortal {
         GenerationId generation, long at, boolean damaged, long settled, List<Lanes> had) {
       long hash = Arrays.hashCode(committed);
       report(l -> l.prepared(generation, name, at, hash, damaged, settled, had));
+    }
+
+    @Override
+    public void stateComes(GenerationId generation) {
+      report(l -> l.stateComes(generation, name));
     }
 
     @Override

@@ -26,8 +26,9 @@ import java.util.function.Consumer;
  * processes, messages, streams, time, and the adversary are simulated.
  *
  * <p>Promises, checked all along: whatever a node commits is what the undisturbed run commits after
- * that step; nodes of a generation are never more than a step apart; no step that was told is ever
- * undone; the run ends soon after the last fault. A broken one is {@link Broken}.
+ * that step, and so is what a checkpoint keeps; nodes of a generation are never more than a step
+ * apart; no step that was told is ever undone; the run ends soon after the last fault. A broken one
+ * is {@link Broken}.
  */
 public final class Simulation {
   private static final double DEATH_SECONDS = 0.5;
@@ -62,6 +63,7 @@ public final class Simulation {
   private long told;
   private int generations;
   private int faults;
+  private int doomedFeeders;
   private boolean finished;
 
   private Simulation(Schedule schedule, Rules rules) {
@@ -167,6 +169,9 @@ public final class Simulation {
     }
     if (fault instanceof Fault.Join join) {
       join(join.node());
+    } else if (fault instanceof Fault.CrashFeeder) {
+      faults++;
+      doomedFeeders++;
     } else if (fault instanceof Fault.Storm storm) {
       faults++;
       world.storm(storm.probability());
@@ -211,6 +216,16 @@ public final class Simulation {
       faults++;
       strike.accept(node);
     }
+  }
+
+  /** Whether a node that is about to feed another dies of it. */
+  boolean dooms(SimulatedNode feeder) {
+    boolean doomed = doomedFeeders > 0 && members.contains(feeder) && canLose(Set.of(feeder));
+    if (doomed) {
+      doomedFeeders--;
+      crash(feeder);
+    }
+    return doomed;
   }
 
   private void crash(SimulatedNode node) {
@@ -332,6 +347,12 @@ public final class Simulation {
   void check(SimulatedNode node, long step, long[] state) {
     if (!Arrays.equals(state, truth.after(step))) {
       throw new Broken("%s commits other bits after step %d".formatted(node.name, step));
+    }
+  }
+
+  void checkKept(SimulatedNode node, long step, long[] state) {
+    if (!Arrays.equals(state, truth.after(step))) {
+      throw new Broken("%s keeps other bits of step %d".formatted(node.name, step));
     }
   }
 

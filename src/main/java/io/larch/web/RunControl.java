@@ -92,10 +92,10 @@ public interface RunControl {
   /** How the run in progress goes or, if there is none, how the last one ended. */
   CompletionStage<Status> status();
 
-  /** Ends the run in progress after the step in flight. */
+  /** Ends the run in progress at once; the step in flight is lost. */
   CompletionStage<Ordered> stop();
 
-  /** Writes a checkpoint after the step in flight. */
+  /** Has a checkpoint written once the leased steps are done, a few seconds' worth. */
   CompletionStage<Ordered> checkpoint();
 
   /** Does something to this node while a run is in progress; only one that is for trials does. */

@@ -77,7 +77,7 @@ class FollowerTest {
         }
 
         @Override
-        public void writeCheckpoint(GenerationId generation) {
+        public void writeCheckpoint() {
           told.add("write");
         }
       };
@@ -89,6 +89,11 @@ class FollowerTest {
             GenerationId g, long committed, boolean damaged, long settled, List<Lanes> lanes) {
           String state = damaged ? " damaged" : "";
           told.add("prepared " + g.counter() + " at " + committed + state + " settled " + settled);
+        }
+
+        @Override
+        public void stateComes(GenerationId generation) {
+          told.add("state comes");
         }
 
         @Override
@@ -289,10 +294,11 @@ class FollowerTest {
     follower.stateStaged(SECOND, 12);
     nowNs += 2 * LIMIT_NS;
     follower.tick(1, "", "");
+    assertEquals(List.of("take 12", "state comes"), newlyTold());
     nowNs += LIMIT_NS;
     follower.tick(1, "", "slices [3]");
     assertEquals(
-        List.of("take 12", "no progress for 1 s in the taking after step 7; missing: slices [3]"),
+        List.of("no progress for 1 s in the taking after step 7; missing: slices [3]"),
         newlyTold());
     follower.stateStaged(FIRST, 12);
     follower.takeState(FIRST, 12, List.of());
@@ -316,6 +322,32 @@ class FollowerTest {
     follower.stateStaged(SECOND, 7);
     stop(new GenerationId(3, 5));
     assertEquals("prepared 3 at 7 settled 8", told.get(told.size() - 1));
+  }
+
+  /** The checkpoint reads the committed state, which a new generation would soon write over. */
+  @Test
+  void shouldNotHaveStoppedBeforeACheckpointIsWritten() {
+    begin(FIRST, 7);
+    follower.writeCheckpoint(FIRST, 7);
+    newlyTold();
+    stop(SECOND);
+    follower.begin(assignment(SECOND), 7);
+    follower.takeState(SECOND, 9, List.of());
+    assertEquals(List.of("freeze", "halt 0"), newlyTold());
+    assertFalse(follower.isWaiting());
+    follower.checkpointEnded("folder", "");
+    assertEquals(List.of("prepared 2 at 7 settled 7"), newlyTold());
+    follower.begin(assignment(SECOND), 7);
+    assertEquals(List.of("take up 8"), newlyTold());
+  }
+
+  @Test
+  void shouldGoOnOnceACheckpointIsWritten() {
+    begin(FIRST, 7);
+    follower.writeCheckpoint(FIRST, 7);
+    follower.extendLease(FIRST, 8);
+    follower.checkpointEnded("folder", "");
+    assertEquals(List.of("write", "written 7", "run 8"), newlyTold());
   }
 
   /** It alone has committed the last step, and nobody can give it that. */

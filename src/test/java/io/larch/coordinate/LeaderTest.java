@@ -12,6 +12,7 @@ import io.larch.observe.Event;
 import io.larch.observe.LaneSamples;
 import io.larch.observe.NodePhases;
 import io.larch.reduce.GenerationId;
+import io.larch.reduce.LaneRange;
 import io.larch.reduce.Lanes;
 import io.larch.reduce.Slice;
 import io.larch.reduce.Timetable;
@@ -109,6 +110,11 @@ class LeaderTest {
         }
 
         @Override
+        public void excluded(String node, String reason) {
+          told.add("excluded " + node + ": " + reason);
+        }
+
+        @Override
         public void finished() {
           told.add("finished");
         }
@@ -155,6 +161,12 @@ class LeaderTest {
 
   private void prepared(Leader leader, String node, long committed, long settled) {
     leader.prepared(generation, node, committed, 0, false, settled, lanesOf(node));
+  }
+
+  /** It had lanes before this leader led. */
+  private void preparedBefore(Leader leader, String node, long committed, boolean damaged) {
+    List<Lanes> had = List.of(Lanes.of(new LaneRange(0, 1)));
+    leader.prepared(generation, node, committed, 0, damaged, committed - 1, had);
   }
 
   private List<Lanes> lanesOf(String node) {
@@ -248,13 +260,103 @@ class LeaderTest {
   @Test
   void shouldFeedWhoseStateIsDamaged() {
     Leader leader = leader(false, "a", "b");
-    leader.prepared(generation, "a", 7, 0, true, 6, List.of());
-    prepared(leader, "b", 7, 6);
-    newOrders();
+    preparedBefore(leader, "a", 7, true);
+    preparedBefore(leader, "b", 7, false);
+    assertEquals(
+        List.of("prepare a", "prepare b", "take a 7 [b]", "feed b to a [1, 2, 0]"), newOrders());
     leader.disturbed(generation, "b broke");
     assertEquals(List.of("prepare a", "prepare b"), newOrders());
     prepared(leader, "a", 6, 6);
     leader.prepared(generation, "b", 7, 0, true, 6, List.of());
+    assertEquals("failed: nobody is left with the state after step 7", last(told));
+  }
+
+  /** One node of four is lost in step 2, which another alone has committed by then. */
+  private Leader leaderWhereOnlyCIsAhead() {
+    Leader leader = leader(false, "a", "b", "c", "d");
+    bringUp(leader, 0, "a", "b", "c", "d");
+    commit(leader, 1);
+    leader.lost("d");
+    prepared(leader, "a", 1, 1);
+    prepared(leader, "b", 1, 1);
+    newOrders();
+    prepared(leader, "c", 2, 1);
+    assertEquals(
+        List.of("take a 2 [c]", "feed c to a [1, 2, 0]", "take b 2 [c]", "feed c to b [1, 2, 0]"),
+        newOrders());
+    return leader;
+  }
+
+  @Test
+  void shouldDoAStepAgainWhoseOnlyHolderIsLostWhileItFeeds() {
+    Leader leader = leaderWhereOnlyCIsAhead();
+    leader.lost("c");
+    prepared(leader, "a", 1, 1);
+    newOrders();
+    prepared(leader, "b", 1, 1);
+    assertEquals(List.of("begin a 1", "begin b 1"), newOrders());
+    begin(leader, "a", "b");
+    commit(leader, 2);
+    assertEquals("step 2", last(told));
+  }
+
+  @Test
+  void shouldDoAStepAgainWhoseOnlyHolderIsDamaged() {
+    Leader leader = leaderWhereOnlyCIsAhead();
+    leader.disturbed(generation, "slice 3 of c is not what was committed");
+    prepared(leader, "a", 1, 1);
+    prepared(leader, "b", 1, 1);
+    newOrders();
+    leader.prepared(generation, "c", 2, 0, true, 1, lanesOf("c"));
+    assertEquals(List.of("take c 1 [a, b]", "feed a to c [1]", "feed b to c [2, 0]"), newOrders());
+  }
+
+  /** Who fed is lost when all have begun: by then an evaluation of the step may have been told. */
+  @Test
+  void shouldNotUndoAStepAfterWhichAllHaveBegun() {
+    Leader leader = leaderWhereOnlyCIsAhead();
+    leader.stateTaken(generation, "a", 2);
+    leader.stateTaken(generation, "b", 2);
+    begin(leader, "a", "b", "c");
+    leader.lost("c");
+    prepared(leader, "a", 1, 1);
+    prepared(leader, "b", 1, 1);
+    assertEquals("failed: nobody is left with the state after step 2", last(told));
+  }
+
+  @Test
+  void shouldNotUndoAStepThatWasTold() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    commit(leader, 1);
+    leader.disturbed(generation, "a broke");
+    prepared(leader, "a", 0, 0);
+    leader.prepared(generation, "b", 1, 0, true, 0, lanesOf("b"));
+    assertEquals("failed: nobody is left with the state after step 1", last(told));
+  }
+
+  /** It was not told if one of those who trained has not committed it. */
+  @Test
+  void shouldKnowOfWhatAnotherToldWhoLedBefore() {
+    Leader mayGoBack = leader(false, "a", "b");
+    preparedBefore(mayGoBack, "a", 6, false);
+    newOrders();
+    preparedBefore(mayGoBack, "b", 7, true);
+    assertEquals(List.of("take b 6 [a]", "feed a to b [1, 2, 0]"), newOrders());
+    Leader mayNot = leader(false, "a", "b");
+    prepared(mayNot, "a", 0, 0);
+    preparedBefore(mayNot, "b", 7, true);
+    assertEquals("failed: nobody is left with the state after step 7", last(told));
+  }
+
+  /** That which only one node has read from its disk was told when it was trained. */
+  @Test
+  void shouldNotBeginAnewWhereTheStateThatARunGoesOnFromIsLost() {
+    Leader leader = leader(false, "a", "b");
+    prepared(leader, "a", 0, 0);
+    prepared(leader, "b", 7, 6);
+    leader.lost("b");
+    prepared(leader, "a", 0, 0);
     assertEquals("failed: nobody is left with the state after step 7", last(told));
   }
 
@@ -430,6 +532,145 @@ class LeaderTest {
     assertEquals(List.of("take b 5 [a]", "feed a to b [1, 2, 0]"), newOrders());
   }
 
+  /** A node has joined, and is to be fed. */
+  private Leader leaderThatTakesInC() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    leader.joins(new Party("c", null, 1));
+    commit(leader, 1);
+    commit(leader, 2);
+    prepareWithC(leader);
+    return leader;
+  }
+
+  private void prepareWithC(Leader leader) {
+    prepared(leader, "a", 2, 1);
+    prepared(leader, "b", 2, 1);
+    newOrders();
+    prepared(leader, "c", 0, 0);
+  }
+
+  @Test
+  void shouldKeepOutANewcomerThatTheStateDoesNotReachAndGoOn() {
+    Leader leader = leaderThatTakesInC();
+    nowNs += 30 * SECOND;
+    leader.tick();
+    prepareWithC(leader);
+    assertEquals(List.of("take c 2 [a, b]", "feed a to c [1]", "feed b to c [2, 0]"), newOrders());
+    nowNs += 30 * SECOND;
+    leader.tick();
+    prepareWithC(leader);
+    assertEquals(List.of("begin a 2", "begin b 2"), newOrders());
+    assertTrue(
+        told.contains("excluded c: nothing of the state has reached c for 30 s"), told::toString);
+    begin(leader, "a", "b");
+    assertEquals("lease b 4", last(ordered));
+  }
+
+  @Test
+  void shouldWaitForStateAsLongAsSomeOfItComes() {
+    Leader leader = leaderThatTakesInC();
+    newOrders();
+    GenerationId fed = generation;
+    for (int i = 0; i < 10; i++) {
+      nowNs += 29 * SECOND;
+      leader.stateComes(generation, "c");
+      leader.tick();
+    }
+    assertEquals(fed, generation);
+    leader.stateTaken(generation, "c", 2);
+    assertEquals("begin c 2", last(ordered));
+  }
+
+  @Test
+  void shouldKeepOutANewcomerForWhichThereIsNoRoom() {
+    Leader leader = leaderThatTakesInC();
+    leader.hopeless(generation, "no room for streams");
+    prepareWithC(leader);
+    assertTrue(told.contains("excluded c: no room for streams"), told::toString);
+    assertEquals(List.of("begin a 2", "begin b 2"), newOrders());
+    leader.hopeless(generation, "no samples");
+    assertEquals("failed: no samples", last(told));
+  }
+
+  @Test
+  void shouldKeepOutANewcomerThatCannotBegin() {
+    Leader leader = leaderThatTakesInC();
+    for (int i = 0; i < 2; i++) {
+      leader.stateTaken(generation, "c", 2);
+      leader.disturbed(generation, "no streams to c");
+      prepareWithC(leader);
+    }
+    assertTrue(told.contains("excluded c: no streams to c"), told::toString);
+  }
+
+  @Test
+  void shouldNotBlameANewcomerOnceAStepIsDoneWithIt() {
+    Leader leader = leaderThatTakesInC();
+    leader.stateTaken(generation, "c", 2);
+    begin(leader, "a", "b", "c");
+    commit(leader, 3);
+    leader.hopeless(generation, "no samples");
+    assertEquals("failed: no samples", last(told));
+  }
+
+  @Test
+  void shouldNotBlameANewcomerThatHasTheState() {
+    Leader leader = leader(false, "a", "b");
+    bringUp(leader, 0, "a", "b");
+    leader.joins(new Party("c", null, 1));
+    commit(leader, 1);
+    commit(leader, 2);
+    prepared(leader, "a", 2, 1);
+    leader.prepared(generation, "b", 2, 0, true, 1, lanesOf("b"));
+    prepared(leader, "c", 0, 0);
+    leader.stateTaken(generation, "c", 2);
+    leader.hopeless(generation, "b has no room");
+    assertEquals("failed: b has no room", last(told));
+  }
+
+  /** The last that had it is lost when it has fed the newcomer. */
+  @Test
+  void shouldGoOnWithANewcomerThatAloneHasTheState() {
+    Leader leader = leader(false, "b");
+    bringUp(leader, 0, "b");
+    leader.joins(new Party("c", null, 1));
+    commit(leader, 1);
+    commit(leader, 2);
+    prepared(leader, "b", 2, 1);
+    prepared(leader, "c", 0, 0);
+    leader.stateTaken(generation, "c", 2);
+    leader.hopeless(generation, "no room for streams");
+    leader.lost("b");
+    newOrders();
+    prepared(leader, "c", 2, 1);
+    assertEquals(List.of("begin c 2"), newOrders());
+    leader.hopeless(generation, "no samples");
+    assertEquals("failed: no samples", last(told));
+  }
+
+  @Test
+  void shouldKnowTheNewcomerOfAnotherWhoLedBefore() {
+    Leader leader = leader(false, "a", "b");
+    preparedBefore(leader, "a", 7, false);
+    prepared(leader, "b", 0, 0);
+    leader.hopeless(generation, "no room for streams");
+    preparedBefore(leader, "a", 7, false);
+    prepared(leader, "b", 0, 0);
+    assertTrue(told.contains("excluded b: no room for streams"), told::toString);
+    assertEquals("begin a 7", last(ordered));
+  }
+
+  /** Without it there would be no leader. */
+  @Test
+  void shouldNotKeepOutTheNodeFromWhichItLeads() {
+    Leader leader = leader(false, "a", "b");
+    prepared(leader, "a", 0, 0);
+    preparedBefore(leader, "b", 7, false);
+    leader.hopeless(generation, "no room for streams");
+    assertEquals("failed: no room for streams", last(told));
+  }
+
   @Test
   void shouldEndTheRunWhenItsLastNodeIsLost() {
     Leader leader = leader(false, "a");
@@ -498,6 +739,27 @@ class LeaderTest {
     prepared(second, "b", 4, 5);
     begin(second, "a", "b");
     assertEquals("lease b 6", last(ordered));
+  }
+
+  @Test
+  void shouldWriteACheckpointThatIsWantedThoughTheGenerationEndsFirst() {
+    Leader leader = leader(false, "a", "b", "c");
+    bringUp(leader, 0, "a", "b", "c");
+    commit(leader, 1);
+    leader.keepState();
+    leader.lost("b");
+    prepared(leader, "a", 1, 2);
+    prepared(leader, "c", 1, 2);
+    newOrders();
+    begin(leader, "a", "c");
+    assertEquals(List.of("keep a 1"), newOrders());
+    leader.lost("c");
+    prepared(leader, "a", 1, 2);
+    newOrders();
+    begin(leader, "a");
+    assertEquals(List.of("keep a 1"), newOrders());
+    leader.checkpointEnded(generation, "a", 1, "folder", "");
+    assertEquals(List.of("lease a 3"), newOrders());
   }
 
   @Test

@@ -24,7 +24,8 @@ class NodeLedgerTest {
 
   @Test
   void shouldCommitOnlyWhenEveryLayerIsStagedAndEveryWorkerHasFinished() {
-    assertTrue(ledger.prepare(FIRST) && ledger.begin(FIRST));
+    assertTrue(ledger.prepare(FIRST));
+    ledger.begin(FIRST);
     ledger.layerStaged("fc");
     ledger.workerFinished(0);
     ledger.workerFinished(1);
@@ -38,12 +39,13 @@ class NodeLedgerTest {
 
   @Test
   void shouldNeverCommitInAGenerationAfterPromisingANewerOne() {
-    assertTrue(ledger.prepare(FIRST) && ledger.begin(FIRST));
+    assertTrue(ledger.prepare(FIRST));
+    ledger.begin(FIRST);
     finishStep();
     assertTrue(ledger.prepare(SECOND));
     assertFalse(ledger.canCommit());
     assertFalse(ledger.isCurrent(FIRST, 8));
-    assertTrue(ledger.begin(SECOND));
+    ledger.begin(SECOND);
     assertFalse(ledger.canCommit());
     assertTrue(ledger.isCurrent(SECOND, 8));
     finishStep();
@@ -54,7 +56,7 @@ class NodeLedgerTest {
   void shouldRefuseAnOlderGenerationAndOneNotPromised() {
     assertTrue(ledger.prepare(SECOND));
     assertFalse(ledger.prepare(FIRST));
-    assertFalse(ledger.begin(FIRST));
+    assertThrows(IllegalStateException.class, () -> ledger.begin(FIRST));
     assertEquals(SECOND, ledger.generation());
   }
 
@@ -62,8 +64,8 @@ class NodeLedgerTest {
   void shouldGrantARepeatedPrepareButBeginOnce() {
     assertTrue(ledger.prepare(FIRST));
     assertTrue(ledger.prepare(FIRST));
-    assertTrue(ledger.begin(FIRST));
-    assertFalse(ledger.begin(FIRST));
+    ledger.begin(FIRST);
+    assertThrows(IllegalStateException.class, () -> ledger.begin(FIRST));
   }
 
   @Test
@@ -71,7 +73,7 @@ class NodeLedgerTest {
     assertFalse(ledger.isCurrent(FIRST, 8));
     assertTrue(ledger.prepare(FIRST));
     assertFalse(ledger.isCurrent(FIRST, 8));
-    assertTrue(ledger.begin(FIRST));
+    ledger.begin(FIRST);
     assertTrue(ledger.isCurrent(FIRST, 8));
     assertFalse(ledger.isCurrent(FIRST, 7));
     assertFalse(ledger.isCurrent(FIRST, 9));
@@ -96,7 +98,8 @@ class NodeLedgerTest {
     assertEquals(6, ledger.committed());
     ledger.fed(FIRST, 9);
     assertEquals(9, ledger.committed());
-    assertTrue(ledger.begin(FIRST) && ledger.isCurrent(FIRST, 10));
+    ledger.begin(FIRST);
+    assertTrue(ledger.isCurrent(FIRST, 10));
     assertThrows(IllegalStateException.class, () -> ledger.fed(FIRST, 10));
   }
 }

@@ -73,6 +73,20 @@ class SimulationTest {
     return Simulation.run(slow).generations() > 1;
   }
 
+  /** A worker breaks in mid-step, when one node may be ahead of the others, and no other is fed. */
+  @Test
+  void shouldGoOnWhereWhoIsAheadDiesBeforeItHasFedTheOthers() {
+    IntStream.range(0, 250)
+        .parallel()
+        .mapToObj(SimulationTest::whoIsAheadDies)
+        .forEach(SimulationTest::shouldHold);
+  }
+
+  private static Schedule whoIsAheadDies(int seed) {
+    Fault broken = new Fault.Break(0.1 + seed * 1e-3, "n00001");
+    return new Schedule(seed, 4, 16, STEPS, List.of(new Fault.CrashFeeder(0), broken));
+  }
+
   /**
    * Who asked before an optimizer began again, and had nothing to report, asks again only when the
    * others have been answered and it has begun again once more. So they forget twice in a second,
