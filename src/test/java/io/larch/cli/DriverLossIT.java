@@ -26,7 +26,7 @@ class DriverLossIT {
       """
       larch {
         model = lenet, data { name = glyphs, train-samples = 400, test-samples = 70 }
-        lanes = 8, micro-batch = 4, global-batch = 64, epochs = 100000, steps = 600
+        lanes = 8, micro-batch = 4, global-batch = 64, epochs = 100000, steps = 300
         slice-bytes = 256 KiB, optimizer.name = lars, schedule.rate = 0.01
       }
       """;
@@ -86,7 +86,7 @@ class DriverLossIT {
 
   private void assertSameBits(NodeProgram asked, String run) throws IOException {
     JsonNode result = programs.result(asked, run);
-    assertEquals(600, result.path("step").asLong());
+    assertEquals(300, result.path("step").asLong());
     assertEquals(undisturbed, result.path("weights_sha256").asText());
   }
 
