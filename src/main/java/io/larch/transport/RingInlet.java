@@ -29,8 +29,9 @@ final class RingInlet {
     boolean left = ring.isLeftByWriter();
     int frames = ring.take(reader, limit);
     if (left && frames == 0) {
+      Ring next = Ring.create(path, ringBytes);
       ring.leaveAsReader();
-      ring = Ring.create(path, ringBytes);
+      ring = next;
     }
     return frames;
   }
