@@ -37,7 +37,7 @@ import java.util.function.Consumer;
 public final class NodeProcess implements RunOpener, RunObserver, AutoCloseable {
   /** Said of a node that comes back. */
   public static final String LEFT =
-      "This node was silent for too long, and the others have gone on without it.";
+      "The others have gone on without this node, which was silent for too long, or was to lead a run in which it cannot take part.";
 
   private static final int NAME_DIGITS = 8;
   private static final Duration LEAVE_LIMIT = Duration.ofSeconds(25);
