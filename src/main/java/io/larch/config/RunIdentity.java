@@ -23,17 +23,15 @@ import java.util.Set;
  *     data.fingerprint}
  */
 public record RunIdentity(Map<String, String> entries) {
-  private static final Set<String> FREE =
-      Set.of(
-          "devices",
+  /** Decide no bit by themselves, but what a run has come to in the end, and how it is scored. */
+  static final List<String> OUTCOME =
+      List.of(
           "steps",
-          "determinism",
           "data.path",
           "data.mean-image",
           "data.label-base", // the labels themselves are in the data's fingerprint
-          "data.test-samples",
           "data.damaged",
-          "data.threads",
+          "data.test-samples",
           "data.text.test",
           "data.text.codes", // what is in them is in the fingerprint
           "data.text.vocabulary",
@@ -41,7 +39,13 @@ public record RunIdentity(Map<String, String> entries) {
           "evaluate.at-end",
           "evaluate.beam",
           "evaluate.length-penalty",
-          "evaluate.coverage-penalty",
+          "evaluate.coverage-penalty");
+
+  private static final Set<String> FREE =
+      Set.of(
+          "devices",
+          "determinism",
+          "data.threads",
           "checkpoint.every-epochs",
           "checkpoint.every-steps",
           "checkpoint.keep");
@@ -58,6 +62,7 @@ public record RunIdentity(Map<String, String> entries) {
   public static RunIdentity of(RunSettings run, String dataFingerprint) {
     Map<String, String> entries = RunText.of(run);
     entries.keySet().removeAll(FREE);
+    entries.keySet().removeAll(OUTCOME);
     if (run.schedule().warmupShape() == WarmupShape.LINEAR) {
       entries.remove("schedule.warm-up-shape");
     }

@@ -1,7 +1,6 @@
 package io.larch.config;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,24 +14,6 @@ import java.util.Map;
 public record StudyCell(String recipe, int batch, double rate, long seed, RunSettings run) {
   private static final int DIGITS = 8;
 
-  /** Data that a fingerprint would tell apart, if they were open, and what decides the score. */
-  private static final List<String> OUTCOME =
-      List.of(
-          "steps",
-          "data.path",
-          "data.mean-image",
-          "data.label-base",
-          "data.damaged",
-          "data.test-samples",
-          "data.text.test",
-          "data.text.codes",
-          "data.text.vocabulary",
-          "evaluate.every-epochs",
-          "evaluate.at-end",
-          "evaluate.beam",
-          "evaluate.length-penalty",
-          "evaluate.coverage-penalty");
-
   /**
    * The same for all cells with the same result and for no others: readable, then the beginning of
    * a digest of all settings that decide the result, the folder of the data among them. It is fit
@@ -41,7 +22,7 @@ public record StudyCell(String recipe, int batch, double rate, long seed, RunSet
   public String id() {
     Map<String, String> deciding = new LinkedHashMap<>(RunIdentity.of(run, "").entries());
     Map<String, String> all = RunText.of(run);
-    OUTCOME.forEach(key -> deciding.put(key, all.get(key)));
+    RunIdentity.OUTCOME.forEach(key -> deciding.put(key, all.get(key)));
     String digest = new RunIdentity(deciding).digest().substring(0, DIGITS);
     return "%s-b%d-r%s-s%d-%s".formatted(recipe, batch, rate, seed, digest);
   }
