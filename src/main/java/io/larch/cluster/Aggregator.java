@@ -164,7 +164,7 @@ final class Aggregator extends AbstractBehavior<Aggregator.Command> {
     forget();
     getContext()
         .pipeToSelf(
-            loop.freeze(),
+            loop.freeze().thenCompose(frozen -> loop.renewStreams()),
             (done, failure) ->
                 failure == null
                     ? new Frozen(freeze.generation())

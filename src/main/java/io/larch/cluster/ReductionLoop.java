@@ -76,6 +76,8 @@ final class ReductionLoop implements AutoCloseable {
 
   private record Freeze(CompletableFuture<Void> done) implements Command {}
 
+  private record RenewStreams(CompletableFuture<Void> done) implements Command {}
+
   private record Feed(
       GenerationId generation,
       Assignment.Share to,
@@ -160,13 +162,17 @@ final class ReductionLoop implements AutoCloseable {
     commands.add(new Committed(from, step));
   }
 
-  /**
-   * Drops the generation; complete when no memory of devices is touched any more and the data plane
-   * stands, which may be another one.
-   */
+  /** Drops the generation; complete when no memory of devices is touched any more. */
   CompletableFuture<Void> freeze() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     commands.add(new Freeze(done));
+    return done;
+  }
+
+  /** Opens another data plane if this node's is lost; no generation may use it. */
+  CompletableFuture<Void> renewStreams() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    commands.add(new RenewStreams(done));
     return done;
   }
 
@@ -354,7 +360,9 @@ final class ReductionLoop implements AutoCloseable {
       asked.waits.complete(explain());
     } else if (command instanceof Freeze freeze) {
       drop();
-      freeze(freeze.done);
+      freeze.done.complete(null);
+    } else if (command instanceof RenewStreams renew) {
+      renewStreams(renew.done);
     } else if (command instanceof Feed feed) {
       prepareTransfer(feed.generation);
       transferring(() -> transfer.feed(feed.to, feed.slices, feed.done));
@@ -364,11 +372,11 @@ final class ReductionLoop implements AutoCloseable {
     }
   }
 
-  private void freeze(CompletableFuture<Void> done) {
+  private void renewStreams(CompletableFuture<Void> done) {
     try {
       streams.renewIfLost();
       done.complete(null);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       done.completeExceptionally(e);
     }
   }
