@@ -40,8 +40,9 @@ final class World {
       alive = false;
     }
 
+    /** A shorter pause does not end a longer one. */
     void pauseUntil(long ns) {
-      pausedUntilNs = ns;
+      pausedUntilNs = Math.max(pausedUntilNs, ns);
     }
   }
 
