@@ -1,6 +1,7 @@
 package io.larch.cluster;
 
 import io.larch.cluster.DeathJudge.Trace;
+import io.larch.config.HostAndPort;
 import io.larch.config.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,8 +74,8 @@ final class Lifelines implements AutoCloseable {
       server.register(selector, SelectionKey.OP_ACCEPT);
     } catch (IOException e) {
       throw new Refusal(
-          "Lifelines cannot be taken on %s:%d (%s); free the port or set larch.cluster.lifeline-port to 0 for any free one."
-              .formatted(bindHost, port, e.getMessage()),
+          new HostAndPort(bindHost, port)
+              .cannotBeHad("Lifelines", "cluster.lifeline-port", e.getMessage()),
           e);
     }
     thread.setDaemon(true);

@@ -25,12 +25,12 @@ public record HostAndPort(String host, int port) {
    * Says that nobody can listen here, and what to do about it.
    *
    * @param what was to listen, as a sentence begins with it
-   * @param key of the settings of host and port, {@code larch.KEY.port}
+   * @param key of the setting of the port, without {@code larch.}
    * @param why as the system says it
    */
   public String cannotBeHad(String what, String key, String why) {
-    return "%s cannot listen on %s (%s). Another program, perhaps another node, may have that port, or the address is not one of this machine; give others by larch.%s.port (0 for any free one) and larch.%s.host or bind-host."
-        .formatted(what, this, why, key, key);
+    return "%s cannot listen on %s (%s). Another program, perhaps another node, may have that port, or the address is not one of this machine; give others by larch.%s (0 for any free one) and larch.%s.host or bind-host."
+        .formatted(what, this, why, key, key.substring(0, key.indexOf('.')));
   }
 
   @Override

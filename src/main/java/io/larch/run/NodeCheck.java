@@ -68,8 +68,15 @@ final class NodeCheck {
     HttpSettings http = node.http();
     boolean udp = cluster.artery() == Artery.AERON_UDP;
     List<Finding> findings = new ArrayList<>();
-    findings.add(port("The actors", "cluster", cluster.bindHost(), cluster.port(), udp));
-    findings.add(port("The management endpoint", "http", http.bindHost(), http.port(), false));
+    findings.add(port("The actors", "cluster.port", cluster.bindHost(), cluster.port(), udp));
+    findings.add(
+        port(
+            "Lifelines",
+            "cluster.lifeline-port",
+            cluster.bindHost(),
+            cluster.lifelinePort(),
+            false));
+    findings.add(port("The management endpoint", "http.port", http.bindHost(), http.port(), false));
     Preflight plane = Preflight.of(cluster.transport(), here, elsewhere);
     plane.problems().forEach(text -> findings.add(Finding.red(TENSORS, text)));
     plane.warnings().forEach(text -> findings.add(Finding.yellow(TENSORS, text)));
@@ -116,11 +123,10 @@ final class NodeCheck {
   private static Finding port(String what, String key, String host, int port, boolean udp) {
     try {
       bind(host, port, udp);
-      return Finding.green("larch." + key + ".port", what + " can listen on " + host + ":" + port);
+      return Finding.green("larch." + key, what + " can listen on " + host + ":" + port);
     } catch (IOException e) {
       return Finding.red(
-          "larch." + key + ".port",
-          new HostAndPort(host, port).cannotBeHad(what, key, e.getMessage()));
+          "larch." + key, new HostAndPort(host, port).cannotBeHad(what, key, e.getMessage()));
     }
   }
 

@@ -10,7 +10,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Those at whom a node joins, when none of them took it in. */
@@ -25,33 +28,32 @@ final class Seeds {
         .formatted(cluster.name(), limit.toSeconds(), asked(cluster));
   }
 
-  /** Looks whether those at whom a node joins answer. */
+  /** Looks whether those at whom a node joins answer: one is enough. */
   static List<Finding> look(NodeSettings node) {
     ClusterSettings cluster = node.cluster();
     HostAndPort self = new HostAndPort(cluster.host(), cluster.port());
     boolean begins = cluster.seeds().isEmpty() || cluster.seeds().get(0).equals(self);
-    return cluster.seeds().stream()
+    Map<HostAndPort, Optional<String>> failures = new LinkedHashMap<>();
+    cluster.seeds().stream()
         .filter(seed -> !seed.equals(self) && cluster.artery() != Artery.AERON_UDP)
-        .map(seed -> found(seed, begins))
+        .forEach(seed -> failures.put(seed, failure(seed)));
+    boolean enough = begins || failures.values().stream().anyMatch(Optional::isEmpty);
+    return failures.entrySet().stream()
+        .map(seed -> found("seed " + seed.getKey(), seed.getValue(), enough))
         .toList();
   }
 
-  private static Finding found(HostAndPort seed, boolean begins) {
-    String check = "seed " + seed;
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(seed.host(), seed.port()), PATIENCE_MS);
+  private static Finding found(String check, Optional<String> failure, boolean enough) {
+    if (failure.isEmpty()) {
       return Finding.green(check, "It listens.");
-    } catch (IOException e) {
-      return begins
-          ? Finding.yellow(
-              check,
-              "It does not listen yet (%s); this node begins the cluster without it."
-                  .formatted(e.getMessage()))
-          : Finding.red(
-              check,
-              "It cannot be reached (%s); start the first of larch.cluster.seeds first, open its port, or correct the list."
-                  .formatted(e.getMessage() == null ? "this host is not known" : e.getMessage()));
     }
+    return enough
+        ? Finding.yellow(
+            check, "It does not listen (%s); this node needs no more.".formatted(failure.get()))
+        : Finding.red(
+            check,
+            "It cannot be reached (%s); start the first of larch.cluster.seeds first, open its port, or correct the list."
+                .formatted(failure.get()));
   }
 
   private static String asked(ClusterSettings cluster) {
@@ -71,15 +73,19 @@ final class Seeds {
             seeded ? "seeds" : "bootstrap.endpoints");
   }
 
-  /** Whether somebody listens there. */
   private static String answer(HostAndPort seed) {
+    return failure(seed).orElse("somebody listens, but not as a member of this cluster");
+  }
+
+  /** Why nobody listens there, if so. */
+  private static Optional<String> failure(HostAndPort seed) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(seed.host(), seed.port()), PATIENCE_MS);
-      return "somebody listens, but not as a member of this cluster";
+      return Optional.empty();
     } catch (SocketTimeoutException e) {
-      return "no answer";
+      return Optional.of("no answer");
     } catch (IOException e) {
-      return e.getMessage() == null ? "this host is not known" : e.getMessage();
+      return Optional.of(e.getMessage() == null ? "this host is not known" : e.getMessage());
     }
   }
 }

@@ -64,7 +64,7 @@ public final class ManagementServer implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       throw new Refusal(
           new HostAndPort(http.bindHost(), http.port())
-              .cannotBeHad("The management endpoint", "http", cause(e)),
+              .cannotBeHad("The management endpoint", "http.port", cause(e)),
           e);
     }
   }

@@ -133,6 +133,11 @@ class DoctorTest {
       assertFound(
           look(SOUND, "http.port=" + taken), Level.RED, "larch.http.port", "0 for any free one");
       assertFound(
+          look(SOUND, "cluster.lifeline-port=" + taken),
+          Level.RED,
+          "larch.cluster.lifeline-port",
+          "give others by");
+      assertFound(
           look(SOUND, "cluster.transport.port=" + udp.getLocalPort()),
           Level.RED,
           "tensor streams",
@@ -165,6 +170,14 @@ class DoctorTest {
         Level.RED,
         "seed 127.0.0.1:1",
         "start the first of larch.cluster.seeds first");
+  }
+
+  @Test
+  void shouldBeContentWithOneSeedOfSeveral() throws IOException {
+    try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String seeds = "cluster.seeds=[\"127.0.0.1:1\",\"127.0.0.1:" + one.getLocalPort() + "\"]";
+      assertFound(look(SOUND, seeds), Level.YELLOW, "seed 127.0.0.1:1", "needs no more");
+    }
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.larch.cluster.ClusterConfig;
 import io.larch.config.ClusterSettings.Artery;
 import io.larch.config.ClusterSettings.Discovery;
+import io.larch.config.HostAndPort;
 import io.larch.config.NodeFile;
 import io.larch.config.NodeSettings;
 import java.io.IOException;
@@ -105,6 +106,9 @@ class ShippedNodesTest {
     for (String name : List.of("seed-1.conf", "node-2.conf", "node-3.conf")) {
       NodeSettings node = NodeFile.load(Optional.of(FOLDER.resolve(name)), List.of());
       assertEquals("127.0.0.1:25520", node.cluster().seeds().get(0).toString());
+      assertTrue(
+          node.cluster().seeds().contains(new HostAndPort("127.0.0.1", node.cluster().port())),
+          "the first finds it when it comes back");
       ports.addAll(List.of(node.cluster().port(), node.http().port()));
     }
     assertEquals(6, ports.stream().distinct().count(), "all ports differ");
@@ -115,7 +119,7 @@ class ShippedNodesTest {
   void shouldFormOneClusterOnSeveralMachines() throws IOException {
     NodeSettings seed = load(including(FOLDER.resolve("seed.conf")));
     NodeSettings worker = load(including(FOLDER.resolve("worker.conf")));
-    assertEquals("10.0.0.2:25520", seed.cluster().seeds().get(0).toString());
+    assertEquals("[10.0.0.2:25520]", seed.cluster().seeds().toString());
     assertEquals("10.0.0.1:25520", worker.cluster().seeds().get(0).toString());
     assertEquals("10.0.0.2", worker.http().bindHost());
     assertEquals(Optional.of(Path.of("/out")), worker.out());
