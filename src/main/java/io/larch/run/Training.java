@@ -97,32 +97,36 @@ public final class Training {
   Event.Result train(boolean resume) {
     Optional<Checkpoint> from =
         resume ? checkpoints.flatMap(c -> c.newestValid(tally::warn)) : Optional.empty();
-    return run(replica -> ReadyRun.begin(job, replica, from));
+    return run(replica -> ReadyRun.begin(job, replica, from), from.isPresent());
   }
 
   /** Runs to the end from the state that {@code fill} gives the replica. */
   Event.Result run(Consumer<Replica> fill) {
+    return run(fill, false);
+  }
+
+  private Event.Result run(Consumer<Replica> fill, boolean resume) {
     try {
-      return runRecorded(fill);
+      return runRecorded(fill, resume);
     } finally {
       record.ifPresent(RunRecord::close);
     }
   }
 
-  private Event.Result runRecorded(Consumer<Replica> fill) {
+  private Event.Result runRecorded(Consumer<Replica> fill, boolean resume) {
     ReadyRun ready = ReadyRun.open(job, nodes, checkpoints, STALL_LIMIT, true, interception, fill);
     tellBeginning(ready);
-    String digest = train(ready);
+    String digest = train(ready, resume);
     timings = ready.timings();
     Event.Result result = tally.result(job, ready.step(), digest);
     tally.on(result);
     return result;
   }
 
-  private String train(ReadyRun ready) {
+  private String train(ReadyRun ready, boolean resume) {
     Handover handover = new Handover(ready);
     try {
-      return nodes == 1 ? trainAlone(handover) : trainWithOthers(ready, handover);
+      return nodes == 1 ? trainAlone(handover) : trainWithOthers(ready, resume, handover);
     } finally {
       handover.end();
     }
@@ -137,8 +141,7 @@ public final class Training {
   }
 
   /** The others begin where this node does: from a checkpoint if it has one. */
-  private String trainWithOthers(ReadyRun ready, Handover opener) {
-    boolean resume = ready.step() > 0;
+  private String trainWithOthers(ReadyRun ready, boolean resume, Handover opener) {
     int devices = ready.devices().size();
     try (LocalNodes all = LocalNodes.start(nodes, devices, out, opener, tally, this::onLost)) {
       all.self().submit("run", job.runFile(), resume, nodes);

@@ -1,6 +1,7 @@
 package io.larch.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -60,6 +61,27 @@ class ClusterIT {
     train("--nodes", "2", "--out", out, "-D", "steps=3");
     JsonNode resumed = train("--nodes", "3", "--out", out, "--resume");
     assertEquals(whole.get("weights_sha256"), resumed.get("weights_sha256"));
+  }
+
+  /** The checkpoint of step 0 is another beginning than that of the run's seed. */
+  @Tag("gate")
+  @Test
+  void shouldBeginFromConvertedWeightsInOneProcessAndInTwo() throws Exception {
+    String trained = folder.resolve("trained").toString();
+    JsonNode seeded = train("--nodes", "1", "--out", trained);
+    String weights = folder.resolve("weights.safetensors").toString();
+    assertEquals(0, programs.larch(List.of("convert", trained, "--to", weights)).waitFor());
+    JsonNode one = trainConverted(weights, "1");
+    assertNotEquals(seeded.get("weights_sha256"), one.get("weights_sha256"));
+    assertEquals(one.get("weights_sha256"), trainConverted(weights, "2").get("weights_sha256"));
+  }
+
+  private JsonNode trainConverted(String weights, String nodes) throws Exception {
+    String out = folder.resolve("converted-" + nodes).toString();
+    List<String> convert =
+        List.of("convert", runFile().toString(), "--from", weights, "--out", out);
+    assertEquals(0, programs.larch(convert).waitFor());
+    return train("--nodes", nodes, "--out", out, "--resume");
   }
 
   @Test
