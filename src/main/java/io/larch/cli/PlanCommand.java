@@ -49,7 +49,8 @@ final class PlanCommand implements Runnable {
       names = "--nodes",
       defaultValue = "1..64",
       paramLabel = "N..M|N,M,…",
-      description = "Powers of two from N to M, or a list; by default ${DEFAULT-VALUE}.")
+      description =
+          "Powers of two from N to M, as far as the lanes of the run go, or a list; by default ${DEFAULT-VALUE}.")
   private String nodes;
 
   @Option(
@@ -126,9 +127,10 @@ final class PlanCommand implements Runnable {
     RunSettings settings = RunFile.load(Optional.ofNullable(runFile), options.overrides());
     Optional<Reduction> reduction = Optional.ofNullable(allReduce).map(PlanCommand::read);
     Link link = link(reduction);
-    List<Integer> counts = counts(nodes);
+    List<Integer> asked = counts(nodes);
     Spread spread = new Spread(hosts == null ? Integer.MAX_VALUE : hosts, oneMachine);
     Workload work = Calibration.work(settings, samples);
+    List<Integer> counts = isRange(nodes) ? withWork(asked, work, devices(settings)) : asked;
     Forecast.check(work, counts, devices(settings), spread);
     Calibration calibration = new Calibration(settings, devices(settings), steps, reduction);
     List<Forecast> forecasts = Forecast.of(calibration::machine, link, work, counts, spread);
@@ -169,14 +171,31 @@ final class PlanCommand implements Runnable {
       return devices;
     }
     int cores = Runtime.getRuntime().availableProcessors() / settings.threadsPerDevice();
-    return settings.devices() > 0 ? settings.devices() : Math.max(1, cores);
+    int automatic = Math.max(1, Math.min(cores, settings.lanes()));
+    return settings.devices() > 0 ? settings.devices() : automatic;
+  }
+
+  private static boolean isRange(String text) {
+    return text.contains("..");
+  }
+
+  /** Of a range, those numbers of nodes of which every device has a lane. */
+  private List<Integer> withWork(List<Integer> range, Workload work, int devices) {
+    List<Integer> busy = range.stream().filter(n -> n * devices <= work.lanes()).toList();
+    if (busy.isEmpty() || busy.size() == range.size()) {
+      return range;
+    }
+    output.say(
+        "up to %d nodes: the run has %d lanes for devices, of which a node has %d; larch.lanes makes more useful"
+            .formatted(busy.get(busy.size() - 1), work.lanes(), devices));
+    return busy;
   }
 
   /** Reads {@code 1..64} or {@code 1,2,3}. */
   static List<Integer> counts(String text) {
     List<Integer> counts = new ArrayList<>();
     try {
-      if (text.contains("..")) {
+      if (isRange(text)) {
         int last = Integer.parseInt(text.substring(text.indexOf("..") + 2));
         int first = Integer.parseInt(text.substring(0, text.indexOf("..")));
         for (int n = first; n > 0 && n <= last; n *= 2) {

@@ -39,10 +39,20 @@ public record Cluster(Machine machine, Link link, int nodes, Spread spread) {
         : link;
   }
 
-  /** How much longer devices compute because there are not enough cores for all of a machine. */
+  /**
+   * How much longer devices compute because there are not enough cores for all of a machine.
+   *
+   * @throws Refusal if nothing is left of the cores but for what nodes do all the time
+   */
   double crowding() {
     int standing = nodesPerMachine() + spread.hostsPerMachine(nodes);
-    return Math.max(1, computing() / (machine.cores() - standing * machine.costs().standing()));
+    double left = machine.cores() - standing * machine.costs().standing();
+    if (left <= 0) {
+      throw new Refusal(
+          "%d nodes on one machine of %d cores would do nothing but watch each other; plan fewer, or more hosts (--hosts)."
+              .formatted(nodesPerMachine(), machine.cores()));
+    }
+    return Math.max(1, computing() / left);
   }
 
   /** Whether devices leave no core to the threads that reduce. */

@@ -41,6 +41,16 @@ class PlanCommandTest {
     assertEquals(8, rows(session, "result").get(0).get("nodes").asInt());
   }
 
+  /** The eight lanes of the default run are enough for as many nodes of one device. */
+  @Test
+  void shouldForecastARangeAsFarAsTheLanesGo() throws JsonProcessingException {
+    Session session = Session.of("plan --devices 1 --steps 1 --json -D micro-batch=4".split(" "));
+    assertEquals(0, session.exitCode(), session.err());
+    assertEquals(
+        List.of(1, 2, 4, 8),
+        rows(session, "forecast").stream().map(row -> row.get("nodes").asInt()).toList());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "plan --nodes 64 --steps 1 -D micro-batch=4, 8 lanes",

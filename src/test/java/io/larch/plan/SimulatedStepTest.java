@@ -165,6 +165,16 @@ class SimulatedStepTest {
   }
 
   @Test
+  void shouldRefuseMoreNodesThanAMachineCanKeepAlive() {
+    Costs costs = new Costs(1e-9, 1e-9, 0, 0, 0, 0, 0.05);
+    Machine two = Machine.of("two", 2, 1, 1, List.of(), costs);
+    Spread one = new Spread(Integer.MAX_VALUE, true);
+    assertEquals(16 / (2 - 32 * 0.05), new Cluster(two, LINK, 16, one).crowding(), 1e-9);
+    Refusal refusal = assertThrows(Refusal.class, () -> new Cluster(two, LINK, 32, one).crowding());
+    assertTrue(refusal.getMessage().contains("32 nodes on one machine"), refusal.getMessage());
+  }
+
+  @Test
   void shouldExplainMeasuredReductions() {
     Reduction.Point few = new Reduction.Point(1000, 4 * 1e-3 + 1e-6, 1e-3 + 2e-7);
     Reduction.Point many = new Reduction.Point(5000, 4 * 1e-3 + 5e-6, 1e-3 + 1e-6);
