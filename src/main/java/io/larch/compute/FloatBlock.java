@@ -1,5 +1,6 @@
 package io.larch.compute;
 
+import io.larch.config.Refusal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -26,12 +27,22 @@ public final class FloatBlock implements AutoCloseable {
   private FloatBlock(long floats) {
     this.floats = floats;
     long bytes = floats * Float.BYTES;
-    memory = new BytePointer(Pointer.calloc(1, bytes + ALIGNMENT)).capacity(bytes + ALIGNMENT);
+    Pointer taken = Pointer.calloc(1, bytes + ALIGNMENT);
+    if (taken == null) {
+      throw new Refusal(
+          "%d MiB of memory cannot be had in one piece; lower larch.micro-batch or larch.devices, or give this process more."
+              .formatted(bytes >> 20));
+    }
+    memory = new BytePointer(taken).capacity(bytes + ALIGNMENT);
     address = (memory.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     LIVE_BYTES.addAndGet(bytes);
   }
 
-  /** Allocates a block; the caller owns it. */
+  /**
+   * Allocates a block; the caller owns it.
+   *
+   * @throws Refusal if the system does not give so much memory
+   */
   public static FloatBlock allocate(long floats) {
     return new FloatBlock(floats);
   }

@@ -2,7 +2,9 @@ package io.larch.compute;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.larch.config.Refusal;
 import org.junit.jupiter.api.Test;
 
 class FloatBlockTest {
@@ -28,6 +30,15 @@ class FloatBlockTest {
       assertEquals(7f, block.view(0, 100).get(99));
       assertEquals(block.address(0) + 42 * 4, block.address(42));
     }
+  }
+
+  /** More than an address can reach. */
+  @Test
+  void shouldRefuseWhatTheSystemDoesNotGive() {
+    long before = FloatBlock.liveBytes();
+    Refusal refusal = assertThrows(Refusal.class, () -> FloatBlock.allocate(1L << 46));
+    assertTrue(refusal.getMessage().contains("larch.micro-batch"), refusal.getMessage());
+    assertEquals(before, FloatBlock.liveBytes());
   }
 
   /** Pages that nobody touches take no memory. */
