@@ -1,5 +1,6 @@
 package io.larch.cli;
 
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +15,7 @@ public final class Main {
 
   public static void main(String[] args) {
     liftJavaCppLimits();
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // files and lines have ASCII digits
     CountDownLatch done = new CountDownLatch(1);
     Thread interrupter = interrupter(Thread.currentThread(), done);
     Runtime.getRuntime().addShutdownHook(interrupter);

@@ -26,6 +26,15 @@ class MainIT {
   }
 
   @Test
+  void shouldWriteNumbersAlikeInEveryLanguage() throws Exception {
+    Process process =
+        java("-Duser.language=ar", "-Duser.country=EG", "-jar", JAR, "describe", "lenet");
+    String out = read(process);
+    assertEquals(0, process.waitFor());
+    assertTrue(out.contains("3,274,634"), out);
+  }
+
+  @Test
   void shouldSayHowToStartItWhenAJdkPackageIsClosed() throws Exception {
     String classPath =
         JAR + File.pathSeparator + new File(JAR).toPath().resolveSibling("lib") + "/*";
