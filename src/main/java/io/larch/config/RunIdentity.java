@@ -41,6 +41,8 @@ public record RunIdentity(Map<String, String> entries) {
           "evaluate.length-penalty",
           "evaluate.coverage-penalty");
 
+  private static final String FINGERPRINT = "data.fingerprint";
+
   private static final Set<String> FREE =
       Set.of(
           "devices",
@@ -78,8 +80,13 @@ public record RunIdentity(Map<String, String> entries) {
     if (run.nonFinite() == NonFinite.STOP) {
       entries.remove("non-finite");
     }
-    entries.put("data.fingerprint", dataFingerprint);
+    entries.put(FINGERPRINT, dataFingerprint);
     return new RunIdentity(entries);
+  }
+
+  /** Of the samples and labels; empty if it is not told. */
+  public String dataFingerprint() {
+    return entries.getOrDefault(FINGERPRINT, "");
   }
 
   /** SHA-256 over the lines {@code key=value}, each ended by a line feed, as lower-case hex. */

@@ -78,11 +78,20 @@ public final class ParallelText implements PairSource {
 
   /** Reads the files, learns or reads subwords, and refuses what is wrong. */
   public static ParallelText open(DataSettings settings) {
-    TextSettings text = settings.text();
     Path folder = DataSources.folder(settings);
-    Lines training = Lines.read(folder, text.train());
-    Lines testing = Lines.read(folder, text.test());
-    Subwords subwords = subwords(training, folder, text);
+    Lines training = Lines.read(folder, settings.text().train());
+    return open(settings, training, subwords(training, folder, settings.text()));
+  }
+
+  /** Reads the files for these subwords, and refuses what is wrong. */
+  public static ParallelText open(DataSettings settings, Subwords subwords) {
+    Path folder = DataSources.folder(settings);
+    return open(settings, Lines.read(folder, settings.text().train()), subwords);
+  }
+
+  private static ParallelText open(DataSettings settings, Lines training, Subwords subwords) {
+    TextSettings text = settings.text();
+    Lines testing = Lines.read(DataSources.folder(settings), text.test());
     Selection selection = Selection.of(training.encoded(subwords), text.maxLength());
     if (selection.pairs.size() == 0) {
       throw new Refusal(

@@ -1,6 +1,7 @@
 package io.larch.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,33 @@ class TranslateCommandTest {
   void shouldTellTheScoreOfWhatItHasLearnt() {
     assertEquals(100, result.get("test_bleu").asDouble(), 1e-9);
     assertEquals(1, result.get("test_top1").asDouble());
+  }
+
+  /** By other counts of the same words, subwords learnt anew would have other numbers. */
+  @Test
+  void shouldEvaluateByTheSubwordsOfTheCheckpoint(@TempDir Path elsewhere) throws IOException {
+    String other = "is not the one that";
+    assertFalse(evaluate(folder).out().contains(other));
+    for (String language : List.of("en", "de")) {
+      List<String> lines = Files.readAllLines(folder.resolve("a." + language));
+      List<String> more = new ArrayList<>(lines);
+      more.addAll(Collections.nCopies(20, lines.get(4)));
+      Files.write(elsewhere.resolve("more." + language), more);
+      Files.write(elsewhere.resolve("a." + language), lines);
+    }
+    Session session = evaluate(elsewhere, "-D", "data.text.train=[more.en,more.de]");
+    assertTrue(session.out().contains(other), session.out());
+  }
+
+  private Session evaluate(Path data, String... options) throws IOException {
+    List<String> line =
+        new ArrayList<>(List.of("eval", out(), "--data", data.toString(), "--json"));
+    line.addAll(List.of(options));
+    Session session = Session.of(line.toArray(String[]::new));
+    assertEquals(0, session.exitCode(), session.err());
+    assertEquals(
+        100, new ObjectMapper().readTree(session.lastLine()).get("test_bleu").asDouble(), 1e-9);
+    return session;
   }
 
   @Test
