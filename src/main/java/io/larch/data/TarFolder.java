@@ -14,10 +14,10 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
 
 /**
- * Class folders in tar files: entries {@code train/CLASS/…} and {@code val/CLASS/…} or {@code
- * test/CLASS/…} of all {@code .tar} files of a folder, perhaps below further folders. Only headers
- * are read; a picture's contents are found by their offset. The order is that of {@link
- * ImageFolder} on the unpacked files, and so are the bits of a run.
+ * Class folders in tar files: entries {@code train/CLASS/…} and {@code val/CLASS/…} or, without
+ * such, {@code test/CLASS/…} of all {@code .tar} files of a folder, perhaps below further folders.
+ * Only headers are read; a picture's contents are found by their offset. The order is that of
+ * {@link ImageFolder} on the unpacked files, and so are the bits of a run.
  */
 final class TarFolder {
   private static final Pattern PICTURE = Pattern.compile("(?:.*/)?((train|val|test)/([^/]+)/.+)");
@@ -43,7 +43,9 @@ final class TarFolder {
     List<Found> found = new ArrayList<>();
     tars(folder).forEach(tar -> collect(tar, found));
     List<Found> train = found.stream().filter(one -> one.split.equals("train")).toList();
-    List<Found> test = found.stream().filter(one -> !one.split.equals("train")).toList();
+    boolean hasVal = found.stream().anyMatch(one -> one.split.equals("val"));
+    String testing = hasVal ? "val" : "test";
+    List<Found> test = found.stream().filter(one -> one.split.equals(testing)).toList();
     if (train.isEmpty() || test.isEmpty()) {
       throw new Refusal(
           "the tar files of %s hold no picture %s/CLASS/FILE; set larch.data.path to the folder of"

@@ -22,10 +22,20 @@ final class Unpacking {
 
   /**
    * Unpacks what lies in the archive's one folder into {@code folder}, in the order of the names;
-   * so the last of them is there only if all are.
+   * so the last of them is there only if all are. Goes on where it was ended before.
    */
   static void unpack(Path archive, Path folder) throws IOException {
-    Path beside = folder.resolve(archive.getFileName() + ".unpacking");
+    Path whole = folder.resolve(archive.getFileName() + ".unpacked");
+    if (!Files.isDirectory(whole)) {
+      Path beside = folder.resolve(archive.getFileName() + ".unpacking");
+      unpackWhole(archive, beside);
+      Files.move(beside, whole);
+    }
+    moveContents(whole, folder);
+    Folders.remove(whole);
+  }
+
+  private static void unpackWhole(Path archive, Path beside) throws IOException {
     Folders.remove(beside);
     try (InputStream file = new BufferedInputStream(Files.newInputStream(archive));
         TarArchiveInputStream in = new TarArchiveInputStream(new GZIPInputStream(file))) {
@@ -33,8 +43,6 @@ final class Unpacking {
         unpack(archive, in, entry, beside);
       }
     }
-    moveContents(beside, folder);
-    Folders.remove(beside);
   }
 
   private static void unpack(

@@ -75,11 +75,21 @@ final class WebDataset {
     String name = entry.getName();
     int dot = name.indexOf('.', name.lastIndexOf('/') + 1);
     String key = dot < 0 ? name : name.substring(0, dot);
-    if (dot >= 0 && name.substring(dot + 1).equals(LABEL)) {
+    String ending = dot < 0 ? "" : name.substring(dot + 1);
+    if (ending.equals(LABEL)) {
       samples.computeIfAbsent(key, k -> new Sample()).label = label(shard, file, entry);
-    } else if (dot >= 0 && ImageFolder.isPicture(name.substring(dot))) {
-      samples.computeIfAbsent(key, k -> new Sample()).picture = entry;
+    } else if (!ending.contains(".") && ImageFolder.isPicture(ending)) {
+      notePicture(shard, key, samples.computeIfAbsent(key, k -> new Sample()), entry);
     }
+  }
+
+  private static void notePicture(Path shard, String key, Sample sample, TarArchiveEntry entry) {
+    if (sample.picture != null) {
+      throw new Refusal(
+          "%s holds two pictures of sample %s, %s and %s; each needs one"
+              .formatted(shard, key, sample.picture.getName(), entry.getName()));
+    }
+    sample.picture = entry;
   }
 
   private static int label(Path shard, TarFile file, TarArchiveEntry entry) throws IOException {

@@ -314,6 +314,20 @@ class FetchingTest {
     assertEquals(List.of(), requests);
   }
 
+  @Test
+  void shouldGoOnWhereUnpackedFilesWereMoved() throws Exception {
+    byte[] archive = archive(TarConstants.LF_NORMAL, "all/train/1.JPEG", "all/val/2.JPEG");
+    Files.write(file("all.tgz"), archive);
+    Files.createDirectories(file("train"));
+    Files.writeString(file("train/1.JPEG"), "moved before");
+    Files.createDirectories(file("all.tgz.unpacked/val"));
+    Files.writeString(file("all.tgz.unpacked/val/2.JPEG"), "not yet moved");
+    assertEquals(new Fetching.Fetched(0, 0), fetch(published("all.tgz", archive, "val"), PATIENT));
+    assertEquals("moved before", Files.readString(file("train/1.JPEG")));
+    assertEquals("not yet moved", Files.readString(file("val/2.JPEG")));
+    assertArrayEquals(new String[] {"train", "val"}, sorted(folder.toFile().list()));
+  }
+
   private static String[] sorted(String... names) {
     Arrays.sort(names);
     return names;

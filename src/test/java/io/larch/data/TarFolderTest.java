@@ -71,6 +71,22 @@ class TarFolderTest {
         Samples.labels(tars.testing(), 0, 4, floats));
   }
 
+  /** As the unpacked folders are read: unlabelled pictures of a part of their own may lie there. */
+  @Test
+  void shouldTestOnOnePart() throws IOException {
+    Files.createDirectories(unpacked.resolve("test/unknown"));
+    Files.copy(picture(), unpacked.resolve("test/unknown/1.png"));
+    pack("test", packed.resolve("c.tar"));
+    assertEquals(
+        open("image-folder", unpacked).fingerprint(), open("tar-folder", packed).fingerprint());
+  }
+
+  private Path picture() throws IOException {
+    try (Stream<Path> found = Files.walk(unpacked.resolve("val"))) {
+      return found.filter(Files::isRegularFile).findFirst().orElseThrow();
+    }
+  }
+
   @Test
   void shouldRefuseTarsWithoutPicturesOfBothParts() throws IOException {
     Files.delete(packed.resolve("a.tar"));

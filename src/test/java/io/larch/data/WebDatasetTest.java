@@ -30,14 +30,20 @@ class WebDatasetTest {
 
   /** Samples with a label each; the green of a picture is its number, counted from first on. */
   private void shard(String name, int first, String... labels) throws IOException {
+    shardBeside(name, first, ".json", labels);
+  }
+
+  /** The same with something else of each key. */
+  private void shardBeside(String name, int first, String ending, String... labels)
+      throws IOException {
     try (TarArchiveOutputStream out =
         new TarArchiveOutputStream(Files.newOutputStream(folder.resolve(name)))) {
       for (int i = 0; i < labels.length; i++) {
         int color = (first + i) << 8;
         String key = "n0.x/%03d".formatted(first + i);
         entry(out, key + ".cls", labels[i].getBytes(StandardCharsets.US_ASCII));
-        entry(out, key + ".json", new byte[] {'{', '}'});
         entry(out, key + ".png", Drawn.encode("png", 6, 6, (x, y) -> color));
+        entry(out, key + ending, new byte[] {'{', '}'});
       }
     }
   }
@@ -75,6 +81,16 @@ class WebDatasetTest {
     float[] values = Samples.read(source.testing(), 1, 1, source.floats());
     assertEquals((10 / 255f - 0.456f) / 0.224f, values[plane], 1e-5f);
     assertEquals((0 - 0.485f) / 0.229f, values[0], 1e-5f);
+  }
+
+  /** Masks and the like have endings of two parts. */
+  @Test
+  void shouldPassOverPicturesOfAnotherKind() throws IOException {
+    String fingerprint = open().fingerprint();
+    shardBeside("set-val-0.tar", 9, ".seg.png", "2", "1");
+    assertEquals(fingerprint, open().fingerprint());
+    shardBeside("set-val-0.tar", 9, ".jpg", "2", "1");
+    assertTrue(refusal().contains("two pictures of sample n0.x/009"), refusal());
   }
 
   @Test
