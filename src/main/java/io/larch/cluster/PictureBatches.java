@@ -33,10 +33,10 @@ final class PictureBatches implements MicroBatches {
     this.context = context;
     this.samples = samples;
     var settings = context.settings();
-    prefetcher = prefetcher("larch-reader-", samples.training());
     training =
         device.compileTraining(
             context.network(), settings.microBatch(), settings.precision(), settings.seed());
+    prefetcher = prefetcher("larch-reader-", samples.training());
   }
 
   private Prefetcher prefetcher(String name, Reader reader) {

@@ -3,6 +3,7 @@ package io.larch.compute;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import io.larch.config.Precision;
+import io.larch.config.Refusal;
 import io.larch.data.Bucket;
 import io.larch.model.Network;
 import java.nio.FloatBuffer;
@@ -31,6 +32,12 @@ final class CpuDevice implements Device {
   private interface OpenMp extends Library {
     /** Sets the team of the calling thread. */
     void omp_set_num_threads(int threads);
+
+    /** Whether teams may be smaller than that where the machine is busy. */
+    void omp_set_dynamic(int dynamic);
+
+    /** The most threads that there may be, as OMP_THREAD_LIMIT has it. */
+    int omp_get_thread_limit();
   }
 
   private final int index;
@@ -58,10 +65,21 @@ final class CpuDevice implements Device {
   private void start() {
     thread = Thread.currentThread();
     Loader.load(org.bytedeco.dnnl.global.dnnl.class);
-    Native.load("libgomp.so.1", OpenMp.class).omp_set_num_threads(threads);
+    formTeam(Native.load("libgomp.so.1", OpenMp.class));
     owned = new Owned();
     engine = owned.keep(new engine(org.bytedeco.dnnl.engine.kind.cpu, 0));
     stream = owned.keep(new stream(engine));
+  }
+
+  /** A team of another size would give other bits. */
+  private void formTeam(OpenMp openMp) {
+    if (openMp.omp_get_thread_limit() < threads) {
+      throw new Refusal(
+          "A device has %d threads, but OMP_THREAD_LIMIT allows %d; raise it or lower larch.threads-per-device."
+              .formatted(threads, openMp.omp_get_thread_limit()));
+    }
+    openMp.omp_set_dynamic(0);
+    openMp.omp_set_num_threads(threads);
   }
 
   @Override

@@ -139,7 +139,7 @@ public final class Translation {
                   return null;
                 }));
       }
-      parts.forEach(CompletableFuture::join);
+      CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).join();
     } finally {
       devices.forEach(Device::close);
     }
