@@ -95,8 +95,8 @@ final class ChaosCommand implements Runnable {
   @Option(
       names = "--node",
       paramLabel = "key=value",
-      description = "A setting of every node that is started; by default devices=1.")
-  private List<String> nodeOptions;
+      description = "A setting of every node that is started; devices=1 unless it is among them.")
+  private List<String> nodeOptions = List.of();
 
   @Mixin private final RunOptions options = new RunOptions();
   @Mixin private final Output output;
@@ -130,7 +130,7 @@ final class ChaosCommand implements Runnable {
     return endpoints.isEmpty()
         ? Chaos.here(
             nodeCount(),
-            nodeOptions == null ? List.of("devices=1") : nodeOptions,
+            Stream.concat(Stream.of("devices=1"), nodeOptions.stream()).toList(),
             patience,
             order.contains(Fault.DISK))
         : Chaos.at(
@@ -156,7 +156,7 @@ final class ChaosCommand implements Runnable {
   }
 
   private void checkNamed(List<Fault> order) {
-    if (nodes != null || nodeOptions != null) {
+    if (nodes != null || !nodeOptions.isEmpty()) {
       throw new Refusal(
           "--nodes and --node are of a cluster that is started here, and --to names one that runs; leave them or --to out.");
     }

@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class DocsTest {
   private static final Path DOCS = Path.of("docs");
-  private static final Pattern COMMAND = Pattern.compile("java -jar target/larch\\.jar ([^#&`]+)");
+  private static final Pattern COMMAND =
+      Pattern.compile("java (?:-jar target/larch\\.jar|.* io\\.larch\\.cli\\.Main) ([^#&`]+)");
   private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(?:#[^)]*)?\\)");
   private static final String RUN = "<!-- run -->";
 
