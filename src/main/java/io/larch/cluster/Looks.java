@@ -4,9 +4,9 @@ import java.util.function.LongSupplier;
 
 /**
  * When a reduction that has peers looks again whether there is something to send or to receive. A
- * look takes twenty to a hundred microseconds of a core, the latter over udp, and where devices
- * compute on all cores, that is theirs; when they are through, others wait only for what looks
- * bring.
+ * look takes twenty to a hundred and fifty microseconds of a core whose cache is full of something
+ * else, and where devices compute on all cores, that is theirs; when they are through, others wait
+ * only for what looks bring. So while they compute, looks are the rarer the longer a step takes.
  *
  * <p>Used by the reduction's thread.
  */
@@ -18,11 +18,21 @@ final class Looks {
   private static final int SHARE_WHILE_COMPUTING = 2;
 
   private static final int SHARE = 8;
-  private static final long SHORTEST_WHILE_COMPUTING_NS = 200_000;
   private static final long SHORTEST_NS = 50_000;
   private static final long LONGEST_NS = 2_000_000;
 
+  /** The same while computing: of a step's time, but within limits. */
+  private static final int SHORTEST_OF_STEP = 1024;
+
+  private static final int LONGEST_OF_STEP = 512;
+  private static final long LEAST_SHORTEST_NS = 200_000;
+  private static final long MOST_SHORTEST_NS = 8_000_000;
+  private static final long MOST_LONGEST_NS = 16_000_000;
+
   private final LongSupplier clock;
+  private long begunNs;
+  private long lastNs;
+  private long stepNs;
   private int partsOfStep;
   private int parts;
   private long workedNs;
@@ -39,6 +49,12 @@ final class Looks {
   void begin(int partsOfStep) {
     this.partsOfStep = partsOfStep;
     parts = 0;
+    begunNs = clock.getAsLong();
+  }
+
+  /** The devices of this node do nothing. */
+  void rest() {
+    begin(0);
   }
 
   /** A device has finished a part. */
@@ -49,6 +65,10 @@ final class Looks {
   /** Devices go on with the next step. */
   void committed() {
     parts = 0;
+    long now = clock.getAsLong();
+    stepNs = Math.min(lastNs, now - begunNs); // an evaluation may have come between two steps
+    lastNs = now - begunNs;
+    begunNs = now;
   }
 
   /** Something was there just now. */
@@ -63,9 +83,16 @@ final class Looks {
 
   /** How long to pause otherwise. */
   long pauseNs() {
-    boolean computing = parts < partsOfStep;
-    long share = (clock.getAsLong() - workedNs) / (computing ? SHARE_WHILE_COMPUTING : SHARE);
-    long shortest = computing ? SHORTEST_WHILE_COMPUTING_NS : SHORTEST_NS;
-    return Math.max(shortest, Math.min(LONGEST_NS, share));
+    long nothingNs = clock.getAsLong() - workedNs;
+    return parts < partsOfStep
+        ? within(
+            within(LEAST_SHORTEST_NS, stepNs / SHORTEST_OF_STEP, MOST_SHORTEST_NS),
+            nothingNs / SHARE_WHILE_COMPUTING,
+            within(LONGEST_NS, stepNs / LONGEST_OF_STEP, MOST_LONGEST_NS))
+        : within(SHORTEST_NS, nothingNs / SHARE, LONGEST_NS);
+  }
+
+  private static long within(long least, long value, long most) {
+    return Math.max(least, Math.min(most, value));
   }
 }

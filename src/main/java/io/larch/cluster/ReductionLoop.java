@@ -439,6 +439,7 @@ final class ReductionLoop implements AutoCloseable {
 
   private void drop() {
     clock.clear();
+    looks.rest();
     generation = GenerationId.NONE;
     layers.clear();
     connected = false;

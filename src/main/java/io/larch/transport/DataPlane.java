@@ -39,6 +39,11 @@ public final class DataPlane implements AutoCloseable {
   private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long KEEP_ALIVE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /**
+   * Of the thread that hears of streams that come and go; whoever adds one does not wait for it.
+   */
+  private static final long CONDUCTOR_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private final TransportSettings settings;
   private final MediaHost host;
   private final boolean ownsHost;
@@ -117,6 +122,7 @@ public final class DataPlane implements AutoCloseable {
     return new Aeron.Context()
         .aeronDirectoryName(host.directory())
         .driverTimeoutMs(liveness.toMillis())
+        .idleSleepDurationNs(CONDUCTOR_PAUSE_NS)
         .keepAliveIntervalNs(Math.min(KEEP_ALIVE_NS, liveness.toNanos() / 4))
         .errorHandler(this::onError)
         .subscriberErrorHandler(DataPlane::rethrow);

@@ -15,6 +15,15 @@ import org.agrona.concurrent.BackoffIdleStrategy;
 final class DriverSetup {
   private static final long TIMER_NS = TimeUnit.SECONDS.toNanos(1);
 
+  /**
+   * Pauses double as long as there is nothing to do; a driver that idles leaves the cores alone.
+   */
+  private static final int SPINS = 10;
+
+  private static final int YIELDS = 5;
+  private static final long SHORTEST_PAUSE_NS = 1_000;
+  private static final long LONGEST_PAUSE_NS = 4_000_000;
+
   private DriverSetup() {}
 
   /** A driver over a directory of its own, which it deletes when it ends. */
@@ -26,7 +35,8 @@ final class DriverSetup {
             .dirDeleteOnShutdown(true)
             .warnIfDirectoryExists(false)
             .threadingMode(ThreadingMode.SHARED)
-            .sharedIdleStrategy(new BackoffIdleStrategy())
+            .sharedIdleStrategy(
+                new BackoffIdleStrategy(SPINS, YIELDS, SHORTEST_PAUSE_NS, LONGEST_PAUSE_NS))
             .asyncExecutorEnabled(false)
             .congestControlSupplier(new SharedWindow())
             .termBufferSparseFile(false)

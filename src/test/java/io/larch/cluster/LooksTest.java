@@ -36,4 +36,42 @@ class LooksTest {
     looks.committed();
     assertEquals(500_000, looks.pauseNs());
   }
+
+  @Test
+  void shouldPauseLongerInLongSteps() {
+    looks.begin(1);
+    step(4_096_000_000L);
+    step(4_096_000_000L);
+    looks.worked();
+    assertEquals(4_000_000, looks.pauseNs());
+    now += 1_000_000_000;
+    assertEquals(8_000_000, looks.pauseNs());
+    looks.finished();
+    assertEquals(2_000_000, looks.pauseNs());
+  }
+
+  private void step(long ns) {
+    now += ns;
+    looks.finished();
+    looks.committed();
+  }
+
+  @Test
+  void shouldNotTakeAnEvaluationForALongStep() {
+    looks.begin(1);
+    step(100_000_000);
+    step(60_000_000_000L);
+    looks.worked();
+    assertEquals(200_000, looks.pauseNs());
+  }
+
+  @Test
+  void shouldPauseBrieflyWhereNoDeviceComputes() {
+    looks.begin(1);
+    step(4_096_000_000L);
+    step(4_096_000_000L);
+    looks.worked();
+    looks.rest();
+    assertEquals(50_000, looks.pauseNs());
+  }
 }
