@@ -1,5 +1,6 @@
 package io.larch.cli;
 
+import io.larch.compute.Devices;
 import io.larch.compute.Timing;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
@@ -173,8 +174,7 @@ final class BenchStepCommand implements Runnable {
   }
 
   private int devices() {
-    int teams = Runtime.getRuntime().availableProcessors() / Math.max(1, threads);
-    return devices == null ? Math.max(1, teams) : devices;
+    return devices == null ? Devices.automatic(Math.max(1, threads)) : devices;
   }
 
   /** The least power of two that gives each device a lane. */

@@ -1,9 +1,11 @@
 package io.larch.cli;
 
+import io.larch.compute.Devices;
 import io.larch.config.Refusal;
 import io.larch.config.RunFile;
 import io.larch.config.RunSettings;
 import io.larch.observe.Json;
+import io.larch.plan.Cluster;
 import io.larch.plan.Exchanges;
 import io.larch.plan.Forecast;
 import io.larch.plan.Link;
@@ -130,9 +132,10 @@ final class PlanCommand implements Runnable {
     List<Integer> asked = counts(nodes);
     Spread spread = new Spread(hosts == null ? Integer.MAX_VALUE : hosts, oneMachine);
     Workload work = Calibration.work(settings, samples);
-    List<Integer> counts = isRange(nodes) ? withWork(asked, work, devices(settings)) : asked;
-    Forecast.check(work, counts, devices(settings), spread);
-    Calibration calibration = new Calibration(settings, devices(settings), steps, reduction);
+    int perNode = devices(settings);
+    List<Integer> counts = withWork(asked, work, perNode);
+    Forecast.check(work, counts, perNode, spread);
+    Calibration calibration = new Calibration(settings, perNode, steps, reduction);
     List<Forecast> forecasts = Forecast.of(calibration::machine, link, work, counts, spread);
     tell(calibration.machine(spread.nodesPerMachine(counts.get(0))), work, link);
     forecasts.forEach(this::row);
@@ -170,9 +173,8 @@ final class PlanCommand implements Runnable {
       Numbers.requirePositive("--devices", devices);
       return devices;
     }
-    int cores = Runtime.getRuntime().availableProcessors() / settings.threadsPerDevice();
-    int automatic = Math.max(1, Math.min(cores, settings.lanes()));
-    return settings.devices() > 0 ? settings.devices() : automatic;
+    int automatic = Devices.automatic(settings.threadsPerDevice());
+    return settings.devices() > 0 ? settings.devices() : Math.min(automatic, settings.lanes());
   }
 
   private static boolean isRange(String text) {
@@ -180,10 +182,11 @@ final class PlanCommand implements Runnable {
   }
 
   /** Of a range, those numbers of nodes of which every device has a lane. */
-  private List<Integer> withWork(List<Integer> range, Workload work, int devices) {
-    List<Integer> busy = range.stream().filter(n -> n * devices <= work.lanes()).toList();
-    if (busy.isEmpty() || busy.size() == range.size()) {
-      return range;
+  private List<Integer> withWork(List<Integer> asked, Workload work, int devices) {
+    List<Integer> busy =
+        asked.stream().filter(n -> Cluster.hasWork(work.lanes(), n, devices)).toList();
+    if (!isRange(nodes) || busy.isEmpty() || busy.size() == asked.size()) {
+      return asked;
     }
     output.say(
         "up to %d nodes: the run has %d lanes for devices, of which a node has %d; larch.lanes makes more useful"

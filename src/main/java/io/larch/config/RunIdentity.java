@@ -41,7 +41,8 @@ public record RunIdentity(Map<String, String> entries) {
           "evaluate.length-penalty",
           "evaluate.coverage-penalty");
 
-  private static final String FINGERPRINT = "data.fingerprint";
+  /** Key of what is no setting: the samples and labels. */
+  public static final String FINGERPRINT = "data.fingerprint";
 
   private static final Set<String> FREE =
       Set.of(
@@ -82,11 +83,6 @@ public record RunIdentity(Map<String, String> entries) {
     }
     entries.put(FINGERPRINT, dataFingerprint);
     return new RunIdentity(entries);
-  }
-
-  /** Of the samples and labels; empty if it is not told. */
-  public String dataFingerprint() {
-    return entries.getOrDefault(FINGERPRINT, "");
   }
 
   /** SHA-256 over the lines {@code key=value}, each ended by a line feed, as lower-case hex. */

@@ -17,8 +17,13 @@ public record Cluster(Machine machine, Link link, int nodes, Spread spread) {
     spread.check(nodes);
   }
 
+  /** Whether every device of so many nodes has a lane. */
+  public static boolean hasWork(int lanes, int nodes, int devices) {
+    return nodes * devices <= lanes;
+  }
+
   static void check(int lanes, int nodes, int devices) {
-    if (nodes * devices > lanes) {
+    if (!hasWork(lanes, nodes, devices)) {
       throw new Refusal(
           "%d nodes of %d devices have no work for all: the run has %d lanes. More lanes (larch.lanes) make more devices useful."
               .formatted(nodes, devices, lanes));

@@ -45,17 +45,13 @@ public final class Evaluation {
 
   /** Classes are numbered and pixels normalised by the data that are there. */
   private static Optional<String> otherData(Checkpoint checkpoint, Job job) {
-    String here = job.data().source().fingerprint();
-    String there = new RunIdentity(checkpoint.position().identity()).dataFingerprint();
-    return here.equals(there)
-        ? Optional.empty()
-        : Optional.of(
-            "The data set here (fingerprint %s) is not the one that %s was trained on (%s). The score means something only if what differs is the test set: classes are numbered, and pictures normalised, by the training set here."
-                .formatted(brief(here), checkpoint.folder(), brief(there)));
-  }
-
-  private static String brief(String fingerprint) {
-    return fingerprint.substring(0, Math.min(12, fingerprint.length()));
+    return job.identity().differences(new RunIdentity(checkpoint.position().identity())).stream()
+        .filter(difference -> difference.key().equals(RunIdentity.FINGERPRINT))
+        .map(
+            difference ->
+                "The data set here is not the one that %s was trained on (%s). The score means something only if what differs is the test set: classes are numbered, and pictures normalised, by the training set here."
+                    .formatted(checkpoint.folder(), difference))
+        .findFirst();
   }
 
   private static void fill(Checkpoint checkpoint, Replica replica) {

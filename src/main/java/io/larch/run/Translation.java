@@ -146,8 +146,9 @@ public final class Translation {
   }
 
   private int devices() {
-    int possible = Runtime.getRuntime().availableProcessors() / settings.threadsPerDevice();
-    return settings.devices() == 0 ? Math.max(1, possible) : settings.devices();
+    return settings.devices() == 0
+        ? Devices.automatic(settings.threadsPerDevice())
+        : settings.devices();
   }
 
   private static List<int[]> everyNth(List<int[]> batches, int first, int n) {

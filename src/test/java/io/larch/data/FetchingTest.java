@@ -305,8 +305,7 @@ class FetchingTest {
   void shouldUnpackAnewWhatWasCutShort() throws Exception {
     byte[] archive = archive(TarConstants.LF_NORMAL, "all/train/1.JPEG", "all/val/2.JPEG");
     Files.write(file("all.tgz"), archive);
-    Files.createDirectories(file("all.tgz.unpacking/train"));
-    Files.writeString(file("all.tgz.unpacking/train/1.JPEG"), "half");
+    leave("all.tgz.unpacking/train/1.JPEG", "half");
     Published data = published("all.tgz", archive, "val");
     assertEquals(new Fetching.Fetched(0, 0), fetch(data, PATIENT));
     assertEquals("all/train/1.JPEG", Files.readString(file("train/1.JPEG")));
@@ -318,14 +317,18 @@ class FetchingTest {
   void shouldGoOnWhereUnpackedFilesWereMoved() throws Exception {
     byte[] archive = archive(TarConstants.LF_NORMAL, "all/train/1.JPEG", "all/val/2.JPEG");
     Files.write(file("all.tgz"), archive);
-    Files.createDirectories(file("train"));
-    Files.writeString(file("train/1.JPEG"), "moved before");
-    Files.createDirectories(file("all.tgz.unpacked/val"));
-    Files.writeString(file("all.tgz.unpacked/val/2.JPEG"), "not yet moved");
+    leave("train/1.JPEG", "moved before");
+    leave("all.tgz.unpacked/val/2.JPEG", "not yet moved");
     assertEquals(new Fetching.Fetched(0, 0), fetch(published("all.tgz", archive, "val"), PATIENT));
     assertEquals("moved before", Files.readString(file("train/1.JPEG")));
     assertEquals("not yet moved", Files.readString(file("val/2.JPEG")));
     assertArrayEquals(new String[] {"train", "val"}, sorted(folder.toFile().list()));
+  }
+
+  /** As whoever was ended left it. */
+  private void leave(String name, String contents) throws IOException {
+    Files.createDirectories(file(name).getParent());
+    Files.writeString(file(name), contents);
   }
 
   private static String[] sorted(String... names) {
