@@ -121,7 +121,7 @@ class ClusterConfigTest {
     }
   }
 
-  /** Two systems find each other over each transport. */
+  /** Two systems find each other over each transport, and end together, as TLS connections do. */
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "tls-tcp", "aeron-udp"})
   void shouldFormAClusterOver(String artery) throws Exception {
@@ -140,6 +140,7 @@ class ClusterConfigTest {
           first.selfMember().address().toString().startsWith("akka://larch@127.0.0.1:"),
           "Artery says akka, whatever the transport");
     } finally {
+      one.terminate();
       ActorTestKit.shutdown(two, LIMIT);
       ActorTestKit.shutdown(one, LIMIT);
     }

@@ -1,6 +1,7 @@
 package io.larch.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -68,11 +69,14 @@ class HostTest {
     }
   }
 
+  /** A run may still be opening. */
   @AfterEach
-  void close() {
+  void close() throws InterruptedException {
     kit.shutdownTestKit();
-    current.close();
     blocking.shutdown();
+    assertTrue(blocking.awaitTermination(1, TimeUnit.MINUTES));
+    current.close();
+    assertEquals(memory, FloatBlock.liveBytes());
   }
 
   private void open(String run) {
