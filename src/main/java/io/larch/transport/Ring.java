@@ -36,8 +36,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </pre>
  *
  * Sent and taken count chunks since the beginning; a slot is the length of its chunk, and from byte
- * 64 on the chunk. The reader makes the file, whose zeros are an empty ring. The writer maps it and
- * removes its name, so that the memory goes with the two processes however they end.
+ * 64 on the chunk. The reader makes the file, whose zeros are an empty ring. The writer takes it
+ * from its place, where the reader may put another, maps it and removes its name, so that the
+ * memory goes with the two processes however they end.
  */
 final class Ring {
   private static final int SENT = 0;
@@ -110,11 +111,13 @@ final class Ring {
     }
   }
 
-  /** Joins a ring as its writer, once there is one of that name. */
+  /** Joins a ring as its only writer, once there is one of that name. */
   static Optional<Ring> join(Path path) {
+    Path taken = path.resolveSibling(path.getFileName() + ".taken");
     try {
-      Ring ring = new Ring(map(path));
-      Files.deleteIfExists(path);
+      Files.move(path, taken, ATOMIC_MOVE);
+      Ring ring = new Ring(map(taken));
+      Files.delete(taken);
       return Optional.of(ring);
     } catch (NoSuchFileException e) {
       return Optional.empty();

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +96,29 @@ class RingTest {
   void shouldLeaveNoNameOnceBothAreThere() {
     assertFalse(Files.exists(path));
     assertTrue(Ring.join(path).isEmpty());
+  }
+
+  /** A reader makes another ring just when the writer joins the first. */
+  @Test
+  void shouldJoinEveryRingThatNoOtherReplaces() {
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!over.get()) {
+                Ring.join(path).ifPresent(Ring::leaveAsWriter);
+              }
+            });
+    try {
+      for (int round = 0; round < 1000; round++) {
+        Ring.create(path, BYTES / SLOTS);
+        Ring last = Ring.create(path, BYTES / SLOTS);
+        Fixtures.until(() -> "the writer", last::isLeftByWriter, Thread::onSpinWait);
+      }
+    } finally {
+      over.set(true);
+      writer.join();
+    }
   }
 
   @Test
