@@ -1,5 +1,6 @@
 package io.larch.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -33,6 +35,7 @@ class PlanIT {
   private static final int WARM_UP_STEPS = 120;
 
   private static final int STEPS = 30;
+  private static final int WINDOWS = 4;
   private static final int ATTEMPTS = 3;
 
   private static final String RUN =
@@ -73,22 +76,16 @@ class PlanIT {
   void shouldPredictNodesInSharedMemory(String model) throws Exception {
     String run = runFile(model);
     assertPredicted(
-        () -> inSharedMemory(run),
-        () -> {
-          Path reduction = reduction("--nodes", "2");
-          return predicted(run, reduction, "--nodes", "1,2,4", "--hosts", "1");
-        });
+        List.of(1, 2, 4),
+        nodes -> inSharedMemory(run, nodes),
+        () -> predicted(run, reduction("--nodes", "2"), "--nodes", "1,2,4", "--hosts", "1"));
   }
 
-  private Map<Integer, Double> inSharedMemory(String run) throws Exception {
-    Map<Integer, Double> measured = new TreeMap<>();
-    for (int nodes : List.of(1, 2, 4)) {
-      String count = String.valueOf(nodes);
-      List<String> train =
-          List.of("train", run, "--json", "--nodes", count, "-D", "devices=1", "-D", steps(nodes));
-      measured.put(nodes, medianStep(programs.told(train, line -> {})));
-    }
-    return measured;
+  private double inSharedMemory(String run, int nodes) throws Exception {
+    String count = String.valueOf(nodes);
+    List<String> train =
+        List.of("train", run, "--json", "--nodes", count, "-D", "devices=1", "-D", steps(nodes));
+    return medianStep(programs.told(train, line -> {}));
   }
 
   @ParameterizedTest
@@ -96,23 +93,18 @@ class PlanIT {
   void shouldPredictNodesOverALinkOfLimitedRate(String model) throws Exception {
     assumeTrue(Namespaces.arePossible(), "needs root, ip and tc to make network namespaces");
     String run = runFile(model);
+    List<String> where = List.of("--nodes", "2,4", "--one-machine", "--network", "1gbe");
     assertPredicted(
-        () -> overALink(run),
-        () -> {
-          Path reduction = reductionOverALink();
-          return predicted(run, reduction, "--nodes", "2,4", "--one-machine", "--network", "1gbe");
-        });
+        List.of(2, 4),
+        nodes -> overALink(run, nodes),
+        () -> predicted(run, reductionOverALink(), where.toArray(String[]::new)));
   }
 
-  private static Map<Integer, Double> overALink(String run) throws Exception {
-    Map<Integer, Double> measured = new TreeMap<>();
-    for (int nodes : List.of(2, 4)) {
-      try (Namespaces cluster = Namespaces.withNodes(nodes)) {
-        cluster.larch("submit", run, "--json", "-D", steps(nodes));
-        measured.put(nodes, medianStep(cluster.larch("watch", "--json")));
-      }
+  private static double overALink(String run, int nodes) throws Exception {
+    try (Namespaces cluster = Namespaces.withNodes(nodes)) {
+      cluster.larch("submit", run, "--json", "-D", steps(nodes));
+      return medianStep(cluster.larch("watch", "--json"));
     }
-    return measured;
   }
 
   private Path reductionOverALink() throws Exception {
@@ -123,20 +115,24 @@ class PlanIT {
   }
 
   private static String steps(int nodes) {
-    return "steps=" + (nodes * WARM_UP_STEPS + STEPS);
+    return "steps=" + (nodes * WARM_UP_STEPS + WINDOWS * STEPS);
   }
 
-  /** Of the last steps. */
+  /** Of the least disturbed of the last windows. */
   private static double medianStep(List<JsonNode> told) {
     List<Double> seconds =
         told.stream()
             .filter(line -> line.get("event").asText().equals("step"))
             .map(step -> step.get("step_seconds").asDouble())
             .toList();
-    assertTrue(seconds.size() > STEPS, "only " + seconds.size() + " steps");
-    List<Double> last =
-        seconds.subList(seconds.size() - STEPS, seconds.size()).stream().sorted().toList();
-    return last.get(STEPS / 2);
+    assertTrue(seconds.size() > WINDOWS * STEPS, "only " + seconds.size() + " steps");
+    double least = Double.POSITIVE_INFINITY;
+    for (int window = 1; window <= WINDOWS; window++) {
+      int from = seconds.size() - window * STEPS;
+      List<Double> sorted = seconds.subList(from, from + STEPS).stream().sorted().toList();
+      least = Math.min(least, sorted.get(STEPS / 2));
+    }
+    return least;
   }
 
   /** What handing values over costs, by the program's own bench. */
@@ -164,8 +160,13 @@ class PlanIT {
     return predicted;
   }
 
-  /** Seconds a step by the number of nodes. */
-  private interface Steps {
+  /** Seconds a step on so many nodes. */
+  private interface Measured {
+    double seconds(int nodes) throws Exception;
+  }
+
+  /** The same as planned, by the number of nodes. */
+  private interface Predicted {
     Map<Integer, Double> seconds() throws Exception;
   }
 
@@ -173,23 +174,28 @@ class PlanIT {
    * Who else shares the host of this machine, for minutes at a time, makes everything slower and
    * nothing faster: of several attempts the least counts, on both sides.
    */
-  private static void assertPredicted(Steps measure, Steps predict) throws Exception {
+  private static void assertPredicted(List<Integer> counts, Measured measure, Predicted predict)
+      throws Exception {
     Map<Integer, Double> measured = new TreeMap<>();
     Map<Integer, Double> predicted = new TreeMap<>();
-    for (int attempt = 0; attempt < ATTEMPTS && !agree(predicted, measured); attempt++) {
-      measure.seconds().forEach((nodes, seconds) -> measured.merge(nodes, seconds, Math::min));
+    List<Integer> open = counts;
+    for (int attempt = 0; attempt < ATTEMPTS && !open.isEmpty(); attempt++) {
+      for (int nodes : open) {
+        measured.merge(nodes, measure.seconds(nodes), Math::min);
+      }
       predict.seconds().forEach((nodes, seconds) -> predicted.merge(nodes, seconds, Math::min));
       System.out.println(told(predicted, measured));
+      assertEquals(Set.copyOf(counts), predicted.keySet());
+      open =
+          counts.stream()
+              .filter(nodes -> !agree(predicted.get(nodes), measured.get(nodes)))
+              .toList();
     }
-    assertTrue(agree(predicted, measured), told(predicted, measured));
+    assertTrue(open.isEmpty(), told(predicted, measured));
   }
 
-  private static boolean agree(Map<Integer, Double> predicted, Map<Integer, Double> measured) {
-    return !measured.isEmpty()
-        && measured.keySet().equals(predicted.keySet())
-        && measured.entrySet().stream()
-            .allMatch(
-                each -> Math.abs(predicted.get(each.getKey()) / each.getValue() - 1) <= TOLERANCE);
+  private static boolean agree(double predicted, double measured) {
+    return Math.abs(predicted / measured - 1) <= TOLERANCE;
   }
 
   private static String told(Map<Integer, Double> predicted, Map<Integer, Double> measured) {
