@@ -45,7 +45,7 @@ class PlanIT {
         data { %s }
         lanes = 8
         micro-batch = %d
-        epochs = 100
+        epochs = 1000
         evaluate { every-epochs = 0, at-end = false }
         optimizer.name = lars
         schedule.rate = 4
