@@ -3,10 +3,12 @@ package io.larch.cluster;
 import java.util.function.LongSupplier;
 
 /**
- * When a reduction that has peers looks again whether there is something to send or to receive. A
- * look takes twenty to a hundred and fifty microseconds of a core whose cache is full of something
- * else, and where devices compute on all cores, that is theirs; when they are through, others wait
- * only for what looks bring. So while they compute, looks are the rarer the longer a step takes.
+ * When a reduction that has peers looks again whether there is something to send or to receive, and
+ * when it tells what it has measured. A look takes twenty to a hundred and fifty microseconds of a
+ * core whose cache is full of something else, and so does each of the ten threads that a message to
+ * another node wakes; where devices compute on all cores, that is theirs. When they are through,
+ * others wait only for what looks bring. So while they compute, looks are the rarer the longer a
+ * step takes, and what is measured is told several layers at once.
  *
  * <p>Used by the reduction's thread.
  */
@@ -22,12 +24,15 @@ final class Looks {
   private static final long LONGEST_NS = 2_000_000;
 
   /** The same while computing: of a step's time, but within limits. */
-  private static final int SHORTEST_OF_STEP = 1024;
+  private static final int SHORTEST_OF_STEP = 256;
 
-  private static final int LONGEST_OF_STEP = 512;
+  private static final int LONGEST_OF_STEP = 128;
   private static final long LEAST_SHORTEST_NS = 200_000;
-  private static final long MOST_SHORTEST_NS = 8_000_000;
-  private static final long MOST_LONGEST_NS = 16_000_000;
+  private static final long MOST_SHORTEST_NS = 32_000_000;
+  private static final long MOST_LONGEST_NS = 64_000_000;
+
+  /** What is measured while computing is told so often. */
+  private static final int TOLD_OF_STEP = 16;
 
   private final LongSupplier clock;
   private long begunNs;
@@ -36,6 +41,7 @@ final class Looks {
   private int partsOfStep;
   private int parts;
   private long workedNs;
+  private long toldNs;
 
   /**
    * @param clock nanoseconds, such as {@link System#nanoTime}
@@ -90,6 +96,14 @@ final class Looks {
             nothingNs / SHARE_WHILE_COMPUTING,
             within(LONGEST_NS, stepNs / LONGEST_OF_STEP, MOST_LONGEST_NS))
         : within(SHORTEST_NS, nothingNs / SHARE, LONGEST_NS);
+  }
+
+  /** Whether to tell what is measured; if so, the next is due a while later. */
+  boolean isDueToTell() {
+    long now = clock.getAsLong();
+    boolean due = parts >= partsOfStep || now - toldNs >= stepNs / TOLD_OF_STEP;
+    toldNs = due ? now : toldNs;
+    return due;
   }
 
   private static long within(long least, long value, long most) {

@@ -104,6 +104,10 @@ final class ReductionLoop implements AutoCloseable {
   private final Looks looks = new Looks(System::nanoTime);
   private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
   private final Map<String, LayerProgress> layers = new HashMap<>();
+
+  /** What is measured and not told yet. */
+  private final List<Runnable> measured = new ArrayList<>();
+
   private final Thread thread;
   private GenerationId generation = GenerationId.NONE;
   private Reports reports;
@@ -278,6 +282,19 @@ final class ReductionLoop implements AutoCloseable {
       looks.worked();
       moved = System.nanoTime();
     }
+    tellMeasured();
+  }
+
+  private void tell(Runnable report) {
+    measured.add(report);
+    tellMeasured();
+  }
+
+  private void tellMeasured() {
+    if (!measured.isEmpty() && (alone || looks.isDueToTell())) {
+      measured.forEach(Runnable::run);
+      measured.clear();
+    }
   }
 
   private List<Wait> explain() {
@@ -442,6 +459,7 @@ final class ReductionLoop implements AutoCloseable {
     looks.rest();
     generation = GenerationId.NONE;
     layers.clear();
+    measured.clear();
     connected = false;
     if (exchange != null) {
       staging.close();
@@ -537,7 +555,8 @@ final class ReductionLoop implements AutoCloseable {
 
   private void reportIfAllMeasured(long step) {
     if (global.isToBeAsked()) {
-      reports.measured(generation, step, LayerOptimizer.GLOBAL, 1, global.squares());
+      List<Squares> all = global.squares();
+      tell(() -> reports.measured(generation, step, LayerOptimizer.GLOBAL, 1, all));
     }
   }
 
@@ -588,8 +607,8 @@ final class ReductionLoop implements AutoCloseable {
   private void reportIfMeasured(long step, String name, LayerProgress layer) {
     boolean applied = global.decision() == GlobalProgress.Decision.APPLY;
     if (applied && layer.isMeasured() && !context.trainedSlices(name).isEmpty()) {
-      reports.measured(
-          generation, step, name, global.factor(), List.copyOf(layer.squares.values()));
+      List<Squares> own = List.copyOf(layer.squares.values());
+      tell(() -> reports.measured(generation, step, name, global.factor(), own));
     }
   }
 

@@ -43,9 +43,9 @@ class LooksTest {
     step(4_096_000_000L);
     step(4_096_000_000L);
     looks.worked();
-    assertEquals(4_000_000, looks.pauseNs());
+    assertEquals(16_000_000, looks.pauseNs());
     now += 1_000_000_000;
-    assertEquals(8_000_000, looks.pauseNs());
+    assertEquals(32_000_000, looks.pauseNs());
     looks.finished();
     assertEquals(2_000_000, looks.pauseNs());
   }
@@ -54,6 +54,25 @@ class LooksTest {
     now += ns;
     looks.finished();
     looks.committed();
+  }
+
+  @Test
+  void shouldTellSeveralLayersAtOnceWhileDevicesCompute() {
+    looks.begin(2);
+    step(1_600_000_000L);
+    step(1_600_000_000L);
+    now += 100_000_000;
+    assertTrue(looks.isDueToTell());
+    now += 99_999_999;
+    assertFalse(looks.isDueToTell());
+    now += 1;
+    assertTrue(looks.isDueToTell());
+    assertFalse(looks.isDueToTell());
+    looks.finished();
+    assertFalse(looks.isDueToTell());
+    looks.finished();
+    assertTrue(looks.isDueToTell());
+    assertTrue(looks.isDueToTell());
   }
 
   @Test
