@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.larch.compute.FloatBlock;
 import io.larch.reduce.Replica;
 import io.larch.reduce.Slice;
+import io.larch.transport.Fixtures;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -151,10 +152,11 @@ class StagingTest {
     run.replica().close();
     memory.clear();
     assertTrue(staged >= 1 && told.causes.isEmpty());
-    assertEquals(
-        0,
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(thread -> thread.getName().equals("larch-update"))
-            .count());
+    Fixtures.until(() -> "the end of threads", StagingTest::noThreadUpdates, Thread::onSpinWait);
+  }
+
+  private static boolean noThreadUpdates() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .noneMatch(thread -> thread.getName().equals("larch-update"));
   }
 }
