@@ -285,8 +285,9 @@ final class ReductionLoop implements AutoCloseable {
     tellMeasured();
   }
 
-  private void tell(Runnable report) {
-    measured.add(report);
+  private void tell(long step, String about, double factor, List<Squares> squares) {
+    GenerationId of = generation;
+    measured.add(() -> reports.measured(of, step, about, factor, squares));
     tellMeasured();
   }
 
@@ -555,8 +556,7 @@ final class ReductionLoop implements AutoCloseable {
 
   private void reportIfAllMeasured(long step) {
     if (global.isToBeAsked()) {
-      List<Squares> all = global.squares();
-      tell(() -> reports.measured(generation, step, LayerOptimizer.GLOBAL, 1, all));
+      tell(step, LayerOptimizer.GLOBAL, 1, global.squares());
     }
   }
 
@@ -607,8 +607,7 @@ final class ReductionLoop implements AutoCloseable {
   private void reportIfMeasured(long step, String name, LayerProgress layer) {
     boolean applied = global.decision() == GlobalProgress.Decision.APPLY;
     if (applied && layer.isMeasured() && !context.trainedSlices(name).isEmpty()) {
-      List<Squares> own = List.copyOf(layer.squares.values());
-      tell(() -> reports.measured(generation, step, name, global.factor(), own));
+      tell(step, name, global.factor(), List.copyOf(layer.squares.values()));
     }
   }
 

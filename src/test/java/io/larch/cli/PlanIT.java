@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -93,11 +94,13 @@ class PlanIT {
   void shouldPredictNodesOverALinkOfLimitedRate(String model) throws Exception {
     assumeTrue(Namespaces.arePossible(), "needs root, ip and tc to make network namespaces");
     String run = runFile(model);
-    List<String> where = List.of("--nodes", "2,4", "--one-machine", "--network", "1gbe");
     assertPredicted(
         List.of(2, 4),
         nodes -> overALink(run, nodes),
-        () -> predicted(run, reductionOverALink(), where.toArray(String[]::new)));
+        () -> {
+          Path reduction = reductionOverALink();
+          return predicted(run, reduction, "--nodes", "2,4", "--one-machine", "--network", "1gbe");
+        });
   }
 
   private static double overALink(String run, int nodes) throws Exception {
@@ -165,16 +168,14 @@ class PlanIT {
     double seconds(int nodes) throws Exception;
   }
 
-  /** The same as planned, by the number of nodes. */
-  private interface Predicted {
-    Map<Integer, Double> seconds() throws Exception;
-  }
-
   /**
    * Who else shares the host of this machine, for minutes at a time, makes everything slower and
    * nothing faster: of several attempts the least counts, on both sides.
+   *
+   * @param predict seconds a step, by the number of nodes
    */
-  private static void assertPredicted(List<Integer> counts, Measured measure, Predicted predict)
+  private static void assertPredicted(
+      List<Integer> counts, Measured measure, Callable<Map<Integer, Double>> predict)
       throws Exception {
     Map<Integer, Double> measured = new TreeMap<>();
     Map<Integer, Double> predicted = new TreeMap<>();
@@ -183,7 +184,7 @@ class PlanIT {
       for (int nodes : open) {
         measured.merge(nodes, measure.seconds(nodes), Math::min);
       }
-      predict.seconds().forEach((nodes, seconds) -> predicted.merge(nodes, seconds, Math::min));
+      predict.call().forEach((nodes, seconds) -> predicted.merge(nodes, seconds, Math::min));
       System.out.println(told(predicted, measured));
       assertEquals(Set.copyOf(counts), predicted.keySet());
       open =
